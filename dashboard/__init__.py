@@ -1,0 +1,1 @@
+"""Pages in the browser over a published snapshot, and the command ``frontdoor``."""
