@@ -1,0 +1,1 @@
+"""What the snapshot promises: vocabularies, dimensions, tables, measures. All that `dashboard` may import from `etl`."""
