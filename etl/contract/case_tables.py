@@ -26,13 +26,17 @@ def _answer(name: str, comment: str) -> Column:
 
 
 AUTHORITY = _one_of("authority", "authority", "Authority the row belongs to (code of its profile)")
-CASE_CODE = Column("case_code", "VARCHAR", "Short case code: first 10 base32 characters of the case's pseudonym")
+CASE_CODE = Column(
+    "case_code", "VARCHAR", "Short case code: first 10 base32 characters of the case's pseudonym"
+)
 FILE_NO = Column("file_no", "INTEGER", "File the row was loaded from (`load_file.file_no`)")
 
 RECEIPT = (
     _at("received_at", "Moment of receipt; local midnight when the file gives a date only"),
     Column("received_on", "DATE", "Local day of receipt"),
-    Column("received_hour", "UTINYINT", "Local hour of receipt, 0 to 23; null when the file gives a date only"),
+    Column(
+        "received_hour", "UTINYINT", "Local hour of receipt, 0 to 23; null when the file gives a date only"
+    ),
     Column("received_weekday", "UTINYINT", "ISO weekday of receipt, 1 = Monday"),
     Column("received_month", "DATE", "First day of the month of receipt"),
     _is("is_time_known", "The file gives the time of receipt, not only the date"),
@@ -59,7 +63,10 @@ CONSULTATION = Table(
         _one_of("hours", "hours", "Requested inside the authority's consultation hours"),
         _one_of("channel", "channel", "How the consultation was asked for"),
         *AGENCY,
-        _key("consultee_key", "Pseudonym of the professional who asked; null when neither email nor name is filled"),
+        _key(
+            "consultee_key",
+            "Pseudonym of the professional who asked; null when neither email nor name is filled",
+        ),
         _is("is_consultee_role_recorded", "The consultee's role is filled"),
         _answer("dsl_consulted", "The consultee spoke to their own safeguarding lead first"),
         *REASONS,
@@ -69,17 +76,23 @@ CONSULTATION = Table(
         _answer("request_already_made", "A request had already been made"),
         _answer("significant_harm", "Significant harm was indicated"),
         _answer("consent_given", "Consent where the authority's line works with consent"),
-        _one_of("consent_status", "consent_status", "Consent status; `not required` for a no-named consultation"),
+        _one_of(
+            "consent_status", "consent_status", "Consent status; `not required` for a no-named consultation"
+        ),
         _one_of("advice", "advice", "Advice given"),
         _at("called_back_at", "Call back by a social worker"),
         _at("completed_at", "Consultation completed"),
         _at("confirmation_sent_at", "Unique number emailed to the consultee"),
-        Column("minutes_to_call_back", "INTEGER", "Minutes from request to call back; null without both times"),
+        Column(
+            "minutes_to_call_back", "INTEGER", "Minutes from request to call back; null without both times"
+        ),
         _is("is_notes_recorded", "Notes are filled"),
         _is("is_out_of_hours", "Exception: requested outside consultation hours; null when not measurable"),
         _is("is_dsl_not_consulted", "Exception: safeguarding lead not consulted first"),
         _is("is_request_already_made", "Exception: a request had already been made"),
-        _is("is_significant_harm", "Exception: significant harm indicated (an urgent request is due instead)"),
+        _is(
+            "is_significant_harm", "Exception: significant harm indicated (an urgent request is due instead)"
+        ),
         _is("is_case_already_open", "Exception: the case is open to an allocated worker"),
         _is("is_confirmation_missing", "Exception: completed, and no confirmation number issued"),
         _key("quoted_contact_key", "First contact that quotes this consultation's number"),
@@ -87,7 +100,9 @@ CONSULTATION = Table(
         _one_of("link_rule", "link_rule", "quoted, inferred or none"),
         _is("is_link_ambiguous", "More than one contact or consultation competed for the inferred link"),
         Column("link_days", "DOUBLE", "Days from the consultation to the linked contact"),
-        _key("placebo_contact_key", "Contact found by the same matching in the window before the consultation"),
+        _key(
+            "placebo_contact_key", "Contact found by the same matching in the window before the consultation"
+        ),
         _is("is_mature", "The whole window for a request has passed at data as at"),
         Column("matures_on", "DATE", "Day on which the window for a request has passed"),
         _is("is_converted_quoted", "A contact quotes this consultation within the window"),
@@ -126,9 +141,15 @@ CONTACT = Table(
         _is("is_no_agreement_reason_recorded", "The reason for going on without agreement is filled"),
         _is("is_no_agreement_authorised", "Who authorised going on without agreement is filled"),
         _one_of("consent_status", "consent_status", "Consent status, the first rule that fits (domain §3)"),
-        _is("is_level_4_held_for_consent", "Level 4, agreement not obtained, and open past half its clock, or returned"),
+        _is(
+            "is_level_4_held_for_consent",
+            "Level 4, agreement not obtained, and open past half its clock, or returned",
+        ),
         _answer("open_access_registration", "Consent to register for open access"),
-        _answer("family_difficulties_asked", "Asked about domestic abuse, mental illness, substance misuse, learning"),
+        _answer(
+            "family_difficulties_asked",
+            "Asked about domestic abuse, mental illness, substance misuse, learning",
+        ),
         _one_of("level_requested", "level", "Level the referrer asks for"),
         _one_of("level_decided", "level", "Level the front door decides"),
         _one_of("level_step", "level_step", "Level decided against level requested"),
@@ -149,14 +170,23 @@ CONTACT = Table(
         _one_of("destination", "destination", "Early Help Unit or Children's Social Work Team"),
         _at("caf_started_at", "Common assessment started"),
         _at("feedback_at", "Feedback to the referrer (the earlier of the contact's and its referrals')"),
-        _at("family_informed_at", "Child and family informed (the earlier of the contact's and its referrals')"),
+        _at(
+            "family_informed_at",
+            "Child and family informed (the earlier of the contact's and its referrals')",
+        ),
         _answer("crime_suspected", "A crime is suspected"),
         _at("police_notified_at", "Police notified"),
         _one_of("police_told", "police_told", "Told, not told, or not applicable"),
         _answer("other_authority", "The contact concerns another authority"),
         _at("decision_due_at", "Moment the first decision is due"),
-        _one_of("decision_state", "clock_state", "State of the decision clock at data as at; null without such a clock"),
-        Column("minutes_to_decision", "INTEGER", "Elapsed minutes to the first decision; null without both times"),
+        _one_of(
+            "decision_state",
+            "clock_state",
+            "State of the decision clock at data as at; null without such a clock",
+        ),
+        Column(
+            "minutes_to_decision", "INTEGER", "Elapsed minutes to the first decision; null without both times"
+        ),
         _is("is_duplicate", "Counts as a duplicate of an earlier contact"),
         _key("duplicate_of_key", "Contact it repeats, when it is in the snapshot"),
         _one_of("duplicate_rule", "duplicate_rule", "Rule that made it a duplicate"),
@@ -203,7 +233,10 @@ CONTACT_CHILD = Table(
         _answer("unaccompanied", "Unaccompanied asylum-seeking child"),
         _key("referral_key", "First referral that came from this contact child"),
         _is("is_converted", "A referral came from it"),
-        _is("is_in_conversion", "Counts in conversion: decided, no duplicate, not passed to an allocated worker"),
+        _is(
+            "is_in_conversion",
+            "Counts in conversion: decided, no duplicate, not passed to an allocated worker",
+        ),
         _is("is_mature", "The window for a referral has passed at data as at"),
         _key("previous_contact_key", "The same child's previous contact"),
         Column("days_since_previous", "INTEGER", "Days since the same child's previous contact"),
@@ -250,7 +283,10 @@ REFERRAL = Table(
         _one_of("disposal", "disposal", "Disposal (Norfolk)"),
         _one_of("outcome", "outcome", "Outcome of the referral"),
         _at("decided_at", "Disposal or next step decided"),
-        _is("is_decided", "A disposal, outcome or decision moment is recorded; null where the feed carries none"),
+        _is(
+            "is_decided",
+            "A disposal, outcome or decision moment is recorded; null where the feed carries none",
+        ),
         _at("strategy_discussion_at", "Strategy discussion held"),
         _at("strategy_record_distributed_at", "Record of the strategy discussion distributed"),
         _at("section_47_at", "Section 47 enquiry started"),
@@ -264,7 +300,10 @@ REFERRAL = Table(
         _at("closed_at", "Closed"),
         _key("previous_referral_key", "The same child's previous referral"),
         Column("days_since_previous", "INTEGER", "Days since the same child's previous referral"),
-        _is("is_rereferral", "Within 12 months of the same child's previous referral (same day a year later included)"),
+        _is(
+            "is_rereferral",
+            "Within 12 months of the same child's previous referral (same day a year later included)",
+        ),
         _is("is_lookback_complete", "The data reach 12 months back before this referral"),
         _one_of("feed", "feed", "Feed the row came from"),
         FILE_NO,

@@ -43,7 +43,9 @@ AUTHORITIES = Table(
         _text("ons_code", "ONS code"),
         _text("region", "Region"),
         _text("profile_version", "Version of its profile"),
-        Column("data_as_at", "TIMESTAMPTZ", "Oldest of the newest extracts per feed: states are evaluated at it"),
+        Column(
+            "data_as_at", "TIMESTAMPTZ", "Oldest of the newest extracts per feed: states are evaluated at it"
+        ),
         Column("freshness_hours", "DOUBLE", "Age of the data in hours after which Today warns"),
         _date("consultations_from", "First day of consultations"),
         _date("contacts_from", "First day of contacts: look-backs before it are incomplete"),
@@ -65,7 +67,11 @@ LOAD_FILE = Table(
         _text("sheet", "Sheet or list, for workbooks"),
         _text("format", "csv, xlsx or parquet"),
         Column("extract_at", "TIMESTAMPTZ", "Moment of the extract"),
-        Column("is_moment_from_name", "BOOLEAN", "The extract moment is in the file's name, not its modification time"),
+        Column(
+            "is_moment_from_name",
+            "BOOLEAN",
+            "The extract moment is in the file's name, not its modification time",
+        ),
         _text("sha256", "SHA-256 of the file"),
         _whole("bytes", "Size"),
         _whole("records", "Physical records"),

@@ -13,6 +13,11 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def quoted_name(name: str) -> str:
+    """`name` as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def labels(vocabulary: str, added: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """The labels of a vocabulary with those an authority adds, `Unmapped` and `Not recorded` last."""
     own = vocabularies.BY_NAME[vocabulary].labels if vocabulary in vocabularies.BY_NAME else ()
@@ -26,12 +31,12 @@ def enum_statements(added: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """CREATE TYPE for each vocabulary; `added` has the values of authorities, agencies, districts, reasons, clocks."""
     for name in dict.fromkeys([*vocabularies.BY_NAME, *added]):
         values = ", ".join(quoted(label) for label in labels(name, added))
-        yield f"CREATE TYPE {name} AS ENUM ({values})"
+        yield f"CREATE TYPE {quoted_name(name)} AS ENUM ({values})"
 
 
 def column_type(column: Column) -> str:
     """The DuckDB type of a column."""
-    return column.vocabulary or column.type
+    return quoted_name(column.vocabulary) if column.vocabulary else column.type
 
 
 def table_statements(wanted: Iterable[Table] = tables.TABLES) -> Iterator[str]:
@@ -49,6 +54,8 @@ def view_statements() -> Iterator[str]:
     for view in views.VIEWS:
         yield f"CREATE VIEW {view.name} AS {view.sql}"
         yield f"COMMENT ON VIEW {view.name} IS {quoted(view.comment)}"
+        for name, comment in view.column_comments.items():
+            yield f'COMMENT ON COLUMN {view.name}."{name}" IS {quoted(comment)}'
 
 
 def create_statements(added: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from etl.contract import case_tables, reference_tables
 from etl.contract.column import Column, Table
 
-__all__ = ["BY_NAME", "CASE_TABLES", "REFERENCE_TABLES", "RESOLVING", "TABLES", "Column", "Reference", "Table"]
+__all__ = [
+    "BY_NAME",
+    "CASE_TABLES",
+    "REFERENCE_TABLES",
+    "RESOLVING",
+    "TABLES",
+    "Column",
+    "Reference",
+    "Table",
+]
 
 CASE_TABLES: tuple[Table, ...] = case_tables.TABLES
 REFERENCE_TABLES: tuple[Table, ...] = reference_tables.TABLES

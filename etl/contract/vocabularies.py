@@ -59,7 +59,9 @@ CHANNEL = Vocabulary(
     "002; 004 §7",
     _plain("portal", "phone", "email", "police notification", "letter", "other"),
 )
-RECEIVED_BY = Vocabulary("received_by", "Received by", "004 §8", _plain("day service", "out-of-hours service"))
+RECEIVED_BY = Vocabulary(
+    "received_by", "Received by", "004 §8", _plain("day service", "out-of-hours service")
+)
 URGENCY = Vocabulary("urgency", "Urgency", "002", _plain("Urgent", "Standard"))
 LEVEL = Vocabulary(
     "level",
@@ -108,7 +110,9 @@ CONSENT_STATUS = Vocabulary(
     (
         Value("not required", "an immediate safeguarding concern, or a consultation that names no child"),
         Value("agreed", "agreement to engage was obtained"),
-        Value("refused, proceeding", "parents aware, agreement not given, the reason for proceeding recorded"),
+        Value(
+            "refused, proceeding", "parents aware, agreement not given, the reason for proceeding recorded"
+        ),
         Value("not sought, authorised", "parents not aware; reason and authoriser recorded"),
         Value("gap", "a No without the record that should stand beside it"),
         Value("not recorded", "the questions were not answered"),
@@ -178,7 +182,11 @@ DECISION = Vocabulary(
     "Contact decision",
     "003 §2; 004 §10",
     (
-        Value("statutory social work (referral)", "accepted as a referral", ("statutory social work", "referral")),
+        Value(
+            "statutory social work (referral)",
+            "accepted as a referral",
+            ("statutory social work", "referral"),
+        ),
         Value("strategy discussion / section 47", "", ("strategy discussion", "section 47")),
         Value("Early Help Unit (intensive)", "", ("early help unit",)),
         Value("level 1–2 signposting", "", ("level 1-2 signposting",)),  # noqa: RUF001 — the en dash is the field's
@@ -236,7 +244,9 @@ PRIMARY_NEED = Vocabulary(
         Value("N0", "not stated"),
     ),
 )
-POSITION = Vocabulary("position", "Position in the request", "002", _plain("key child", "same address", "other address"))
+POSITION = Vocabulary(
+    "position", "Position in the request", "002", _plain("key child", "same address", "other address")
+)
 GENDER = Vocabulary(
     "gender",
     "Gender",
@@ -333,7 +343,11 @@ LEVEL_STEP = Vocabulary(
     reads_input=False,
 )
 AVAILABILITY = Vocabulary(
-    "availability", "Availability of a measure", "domain §4", _plain("available", "not available"), reads_input=False
+    "availability",
+    "Availability of a measure",
+    "domain §4",
+    _plain("available", "not available"),
+    reads_input=False,
 )
 POLICE_TOLD = Vocabulary(
     "police_told",
