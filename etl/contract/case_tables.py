@@ -26,17 +26,13 @@ def _answer(name: str, comment: str) -> Column:
 
 
 AUTHORITY = _one_of("authority", "authority", "Authority the row belongs to (code of its profile)")
-CASE_CODE = Column(
-    "case_code", "VARCHAR", "Short case code: first 10 base32 characters of the case's pseudonym"
-)
+CASE_CODE = Column("case_code", "VARCHAR", "Short case code: first 10 base32 characters of the case's pseudonym")
 FILE_NO = Column("file_no", "INTEGER", "File the row was loaded from (`load_file.file_no`)")
 
 RECEIPT = (
     _at("received_at", "Moment of receipt; local midnight when the file gives a date only"),
     Column("received_on", "DATE", "Local day of receipt"),
-    Column(
-        "received_hour", "UTINYINT", "Local hour of receipt, 0 to 23; null when the file gives a date only"
-    ),
+    Column("received_hour", "UTINYINT", "Local hour of receipt, 0 to 23; null when the file gives a date only"),
     Column("received_weekday", "UTINYINT", "ISO weekday of receipt, 1 = Monday"),
     Column("received_month", "DATE", "First day of the month of receipt"),
     _is("is_time_known", "The file gives the time of receipt, not only the date"),
@@ -76,23 +72,17 @@ CONSULTATION = Table(
         _answer("request_already_made", "A request had already been made"),
         _answer("significant_harm", "Significant harm was indicated"),
         _answer("consent_given", "Consent where the authority's line works with consent"),
-        _one_of(
-            "consent_status", "consent_status", "Consent status; `not required` for a no-named consultation"
-        ),
+        _one_of("consent_status", "consent_status", "Consent status; `not required` for a no-named consultation"),
         _one_of("advice", "advice", "Advice given"),
         _at("called_back_at", "Call back by a social worker"),
         _at("completed_at", "Consultation completed"),
         _at("confirmation_sent_at", "Unique number emailed to the consultee"),
-        Column(
-            "minutes_to_call_back", "INTEGER", "Minutes from request to call back; null without both times"
-        ),
+        Column("minutes_to_call_back", "INTEGER", "Minutes from request to call back; null without both times"),
         _is("is_notes_recorded", "Notes are filled"),
         _is("is_out_of_hours", "Exception: requested outside consultation hours; null when not measurable"),
         _is("is_dsl_not_consulted", "Exception: safeguarding lead not consulted first"),
         _is("is_request_already_made", "Exception: a request had already been made"),
-        _is(
-            "is_significant_harm", "Exception: significant harm indicated (an urgent request is due instead)"
-        ),
+        _is("is_significant_harm", "Exception: significant harm indicated (an urgent request is due instead)"),
         _is("is_case_already_open", "Exception: the case is open to an allocated worker"),
         _is("is_confirmation_missing", "Exception: completed, and no confirmation number issued"),
         _key("quoted_contact_key", "First contact that quotes this consultation's number"),
@@ -100,9 +90,7 @@ CONSULTATION = Table(
         _one_of("link_rule", "link_rule", "quoted, inferred or none"),
         _is("is_link_ambiguous", "More than one contact or consultation competed for the inferred link"),
         Column("link_days", "DOUBLE", "Days from the consultation to the linked contact"),
-        _key(
-            "placebo_contact_key", "Contact found by the same matching in the window before the consultation"
-        ),
+        _key("placebo_contact_key", "Contact found by the same matching in the window before the consultation"),
         _is("is_mature", "The whole window for a request has passed at data as at"),
         Column("matures_on", "DATE", "Day on which the window for a request has passed"),
         _is("is_converted_quoted", "A contact quotes this consultation within the window"),
@@ -184,9 +172,7 @@ CONTACT = Table(
             "clock_state",
             "State of the decision clock at data as at; null without such a clock",
         ),
-        Column(
-            "minutes_to_decision", "INTEGER", "Elapsed minutes to the first decision; null without both times"
-        ),
+        Column("minutes_to_decision", "INTEGER", "Elapsed minutes to the first decision; null without both times"),
         _is("is_duplicate", "Counts as a duplicate of an earlier contact"),
         _key("duplicate_of_key", "Contact it repeats, when it is in the snapshot"),
         _one_of("duplicate_rule", "duplicate_rule", "Rule that made it a duplicate"),

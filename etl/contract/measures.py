@@ -31,9 +31,7 @@ class Measure:
     @property
     def count_sql(self) -> str:
         """SQL aggregate of the numerator: a BIGINT."""
-        condition = (
-            self.numerator if self.denominator is None else f"({self.denominator}) AND ({self.numerator})"
-        )
+        condition = self.numerator if self.denominator is None else f"({self.denominator}) AND ({self.numerator})"
         return "count(*)" if condition == "true" else f"count(*) FILTER ({condition})"
 
     @property

@@ -43,9 +43,7 @@ AUTHORITIES = Table(
         _text("ons_code", "ONS code"),
         _text("region", "Region"),
         _text("profile_version", "Version of its profile"),
-        Column(
-            "data_as_at", "TIMESTAMPTZ", "Oldest of the newest extracts per feed: states are evaluated at it"
-        ),
+        Column("data_as_at", "TIMESTAMPTZ", "Oldest of the newest extracts per feed: states are evaluated at it"),
         Column("freshness_hours", "DOUBLE", "Age of the data in hours after which Today warns"),
         _date("consultations_from", "First day of consultations"),
         _date("contacts_from", "First day of contacts: look-backs before it are incomplete"),

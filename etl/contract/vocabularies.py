@@ -59,9 +59,7 @@ CHANNEL = Vocabulary(
     "002; 004 §7",
     _plain("portal", "phone", "email", "police notification", "letter", "other"),
 )
-RECEIVED_BY = Vocabulary(
-    "received_by", "Received by", "004 §8", _plain("day service", "out-of-hours service")
-)
+RECEIVED_BY = Vocabulary("received_by", "Received by", "004 §8", _plain("day service", "out-of-hours service"))
 URGENCY = Vocabulary("urgency", "Urgency", "002", _plain("Urgent", "Standard"))
 LEVEL = Vocabulary(
     "level",
@@ -110,9 +108,7 @@ CONSENT_STATUS = Vocabulary(
     (
         Value("not required", "an immediate safeguarding concern, or a consultation that names no child"),
         Value("agreed", "agreement to engage was obtained"),
-        Value(
-            "refused, proceeding", "parents aware, agreement not given, the reason for proceeding recorded"
-        ),
+        Value("refused, proceeding", "parents aware, agreement not given, the reason for proceeding recorded"),
         Value("not sought, authorised", "parents not aware; reason and authoriser recorded"),
         Value("gap", "a No without the record that should stand beside it"),
         Value("not recorded", "the questions were not answered"),
