@@ -141,9 +141,7 @@ def _authority_rows(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> di
     owned = {table for (table,) in con.execute(with_authority).fetchall()}
     counted: dict[str, dict[str, int]] = {}
     for table in sorted(owned.intersection(tables)):
-        sql = (
-            f"SELECT authority::VARCHAR, count(*) FROM {_name(table)} WHERE authority IS NOT NULL GROUP BY 1"
-        )
+        sql = f"SELECT authority::VARCHAR, count(*) FROM {_name(table)} WHERE authority IS NOT NULL GROUP BY 1"
         for authority, rows in con.execute(sql).fetchall():
             counted.setdefault(authority, {})[table] = rows
     return counted
@@ -183,9 +181,7 @@ def _unresolved(con: duckdb.DuckDBPyConnection, link: Link) -> Iterator[str]:
                           WHERE {_name(link.target_column)} IS NOT NULL)
     """
     if lost := _number(con, sql, list(link.only.values())):
-        yield (
-            f"{link.table}.{link.column}: {lost} rows lead to no row of {link.target}.{link.target_column}."
-        )
+        yield (f"{link.table}.{link.column}: {lost} rows lead to no row of {link.target}.{link.target_column}.")
 
 
 def _identifiers(con: duckdb.DuckDBPyConnection, canaries: tuple[str, ...]) -> Iterator[str]:
