@@ -92,7 +92,9 @@ def _in_place(file: NamedFile, header: Header, found: Scan) -> OpenedSheet:
         file=file,
         sheet=None,
         header=header.names,
-        relation=csv_relation(file.path, width, skip=header.last_record, longest=found.longest),
+        relation=csv_relation(
+            file.path, width, skip=header.last_record, longest=found.longest, has_returns=found.returns > 0
+        ),
         rows=rows,
         skipped=RecordOrdinals(first, gaps),
         records=found.records,
