@@ -24,7 +24,8 @@ def numbered(prefix: str, number: str) -> str:
 
 def name(person: str) -> str:
     """SQL for a full name that belongs to one person number only."""
-    return f"{first_name(f'abs({person})')} || ' ' || {surname(f'abs({person})')}"
+    number = f"(CASE WHEN {person} < 0 THEN 700000 - ({person}) ELSE {person} END)"
+    return f"{first_name(number)} || ' ' || {surname(number)}"
 
 
 def email(person: str) -> str:

@@ -35,7 +35,7 @@ _ARRIVED = (0, 0, 0.5, 0, 0, 0, 0, 0, 1, 0.2, 2, 0.5, 22, 0.1, 40, 4, 0.2, 25, 0
 POSITIONS = ("key child", "same address", "other address")
 GENDERS = ("female", "male", "other", "unknown")
 UNREFERENCED_SHARE = 0.015
-TWIN_SHARE = 0.02
+TWIN_SHARE, UNBORN_TWIN_SHARE = 0.02, 0.08
 
 
 def draw_children(rng: np.random.Generator, events: Columns) -> Columns:
@@ -81,7 +81,8 @@ def _born(rng: np.random.Generator, events: Columns, children: Columns, sizes: A
     due = opened + rng.integers(15, 190, count) * DAY
     mine = family[plain(children, "event")]
     person, slot = plain(children, "person"), plain(children, "slot")
-    twin = (rng.random(count) < TWIN_SHARE)[mine] & (slot <= 1) & ~arrival[mine]
+    twins = rng.random(count) < np.where(expecting, UNBORN_TWIN_SHARE, TWIN_SHARE)
+    twin = twins[mine] & (slot <= 1) & ~arrival[mine]
     gap = rng.integers(330, 1100, int(person.max(initial=-1)) + 1)
     older = np.where(twin, 0, slot * gap[person])
     base = np.where(expecting[mine], due[mine], youngest[mine])
@@ -111,7 +112,8 @@ def _described(rng: np.random.Generator, events: Columns, children: Columns) -> 
     arrival = plain(events, "group")[event] == ARRIVALS
     unborn = flags(children, "unborn")
     elsewhere = (slot > 0) & (rng.random(people) < 0.13)[person]
-    children["position"] = coded(np.where(slot == 0, 0, np.where(elsewhere, 2, 1)), POSITIONS)
+    key = (slot == 0) | (flags(children, "twin") & unborn)
+    children["position"] = coded(np.where(key, 0, np.where(elsewhere, 2, 1)), POSITIONS)
     gender = np.where(arrival, pick(rng, size, (6, 94)), pick(rng, people, (0.48, 0.505, 0.005, 0.01))[person])
     children["gender"] = coded(np.where(unborn, 3, gender), GENDERS)
     arrived = np.zeros(people, np.int64)

@@ -51,7 +51,7 @@ def draw_consultations(
     Columns: requested_at, event (the request that followed, -1 none), quoted, same_person, agency_type, agency,
     source, person, reason, level, significant_harm, advice and the later moments.
     """
-    followed = _with_request(rng, span, events, round(CONVERTING_SHARE * size))
+    followed = _with_request(rng, span, events, round(CONVERTING_SHARE * size), len(profile.agencies))
     others = _without_request(rng, profile, span, size - len(plain(followed, "event")))
     table = {name: joined(followed[name], others[name]) for name in followed}
     _in_hours(rng, span, table, out_of_hours_share)
@@ -61,17 +61,18 @@ def draw_consultations(
     return table
 
 
-def _with_request(rng: np.random.Generator, span: Timeline, events: Columns, wanted: int) -> Columns:
-    """Consultations from up to 24 days before a portal request of the same agency, three in four by its writer."""
+def _with_request(rng: np.random.Generator, span: Timeline, events: Columns, wanted: int, known: int) -> Columns:
+    """Consultations from up to 22 days before a portal request of the same agency, three in four by its writer."""
     dated = span.month_of(plain(events, "received_at")) == (span.date_only_month or -1)
-    usable = words(events, "channel").has("portal") & (words(events, "agency").codes >= 0) & ~dated
+    agency = words(events, "agency").codes
+    usable = words(events, "channel").has("portal") & (agency >= 0) & (agency < known) & ~dated
     usable &= (plain(events, "kind") == 0) & (plain(events, "group") != ARRIVALS)
     usable &= plain(events, "received_at") > span.days[0] + 32 * DAY
     rows = np.flatnonzero(usable)
     event = np.sort(rng.choice(rows, min(wanted, len(rows)), replace=False))
     table = take({name: events[name] for name in ("agency_type", "agency", "source", "group", "person", "reason")},
                  event)  # fmt: skip
-    lag = np.minimum(rng.geometric(0.22, len(event)) - 1, 24)
+    lag = np.minimum(rng.geometric(0.22, len(event)) - 1, 22)
     table["day"] = plain(events, "received_at")[event].astype("datetime64[D]") - lag * DAY
     same = rng.random(len(event)) < SAME_CONSULTEE_SHARE
     table["person"] = np.where(same, plain(table, "person"), -2 - np.arange(len(event)))
@@ -119,6 +120,8 @@ def _quote(rng: np.random.Generator, events: Columns, table: Columns, wanted: in
     quoted = np.full(len(plain(events, "received_at")), NO_REQUEST)
     quoted[event[chosen]] = chosen
     events["consultation"] = quoted
+    events["consulted"] = np.zeros(len(quoted), bool)
+    plain(events, "consulted")[event[rows]] = True
 
 
 def _answered(rng: np.random.Generator, figures: Calibration, span: Timeline, table: Columns) -> None:

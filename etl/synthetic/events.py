@@ -43,6 +43,8 @@ DUPLICATE_SHARE = 0.03
 UNKNOWN_NAME_SHARE = 0.02
 NO_CHILD_SHARE = 0.03
 SPARE_CONVERTING = 1.15
+#: Brothers and sisters are not always referred again with the key child.
+LOST_WITH_SIBLINGS = 1.06
 UNKNOWN_AGENCIES = ("Figmenton Nursery", "Notreal Community Group", "Mockingham Wellbeing Hub")
 
 
@@ -118,6 +120,7 @@ def _converting(rng: np.random.Generator, events: Columns, figures: Calibration,
     """Which events (n,) become referrals: by group, evenly through time, the needy ones more often."""
     group, level = plain(events, "group"), plain(events, "level")
     weight = np.take((0.1, 0.25, 0.9, 1.7), level - 1) * np.where(flags(events, "urgent"), 1.8, 1.0)
+    weight[group == ARRIVALS] = 1.0
     referrals = total * figures.referrals_a_year / figures.events_a_year * (1 - DIRECT_REFERRAL_SHARE)
     chosen = np.zeros(len(group), bool)
     for number, share in enumerate((*GROUP_SHARES, 0.0)):
@@ -146,7 +149,7 @@ def _systematic(rng: np.random.Generator, weight: Array, size: float) -> Array:
 def _assign_families(rng: np.random.Generator, events: Columns, figures: Calibration) -> None:
     received, converting = plain(events, "received_at"), flags(events, "converting")
     alone = (plain(events, "group") == ARRIVALS) | flags(events, "no_child")
-    again = figures.rereferral_share / (1 - figures.arrivals_share)
+    again = figures.rereferral_share * LOST_WITH_SIBLINGS / (1 - figures.arrivals_share)
     events["family"] = families(rng, received, ~alone, converting, again)
     _mark_unborn(rng, events, alone)
 
@@ -163,12 +166,12 @@ def _mark_unborn(rng: np.random.Generator, events: Columns, alone: Array) -> Non
 
 
 def _part_accidental_twins(events: Columns) -> None:
-    """A family's next contact within five days gets another reason, so that only planted repeats look like ones."""
+    """A family's next contact within six days gets another reason, so that only planted repeats look like ones."""
     reason, family, received = words(events, "reason"), plain(events, "family"), plain(events, "received_at")
     for _ in range(3):
         order = np.lexsort((received, reason.codes, family))
         same = (np.diff(family[order]) == 0) & (np.diff(reason.codes[order]) == 0)
-        close = same & (np.diff(received[order]) < np.timedelta64(5 * 1440, "m"))
+        close = same & (np.diff(received[order]) < np.timedelta64(6 * 1440, "m"))
         later = order[1:][close & (reason.codes[order][1:] >= 0)]
         reason.codes[later] = (reason.codes[later] + 1) % len(reason.labels)
 

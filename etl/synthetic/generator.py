@@ -24,6 +24,7 @@ from etl.synthetic.contacts import handle
 from etl.synthetic.events import draw_events
 from etl.synthetic.referrals import draw_referrals
 from etl.synthetic.timeline import Timeline, timeline
+from etl.synthetic.truths import Written, exact
 from etl.synthetic.truths import truths as count_truths
 from etl.synthetic.writing import FORMATS, register, write
 
@@ -141,10 +142,22 @@ def _tables(order: Order, tell: Progress) -> tuple[dict[str, Columns], dict[str,
     particulars.complete_referrals(referrals)
     soiled = particulars.soil(order.random("dirt"), events, order.dirt)
     tell("truths", 0.35)
-    planted = count_truths(events, children, referrals, consultations)
-    planted["dirt"] = soiled
+    found = count_truths(Written(span, figures, events, children, referrals, consultations))
+    found["planted_mistakes"] = exact(soiled, "rows with a mistake by kind; the other truths are without them")
+    planted = {**_about(order), "truths": found}
     tables = dict(zip(FEEDS, (consultations, events, children, referrals), strict=True))
     return tables, planted
+
+
+def _about(order: Order) -> dict[str, Any]:
+    return {
+        "authority": order.profile.code,
+        "extract_at": f"{order.span.until:%Y-%m-%d %H:%M}",
+        "first_day": f"{order.span.first}",
+        "months": order.span.months,
+        "seed": order.seed,
+        "dirt": order.dirt,
+    }
 
 
 def _write(order: Order, tables: dict[str, Columns], folder: Path, file_format: str, tell: Progress) -> dict[str, Path]:

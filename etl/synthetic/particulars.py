@@ -28,7 +28,11 @@ def complete_contacts(
     events["grp"] = plain(events, "group")
     events["role"] = coded(np.where(rng.random(size) < 0.9, _roles(rng, plain(events, "group")), -1), ROLES)
     events["anonymous"] = (plain(events, "group") == 4) & (rng.random(size) < 0.2)
-    events["nameless"] = flags(events, "anonymous") | words(events, "source").has("9") | (rng.random(size) < 0.02)
+    events["nameless"] = (
+        flags(events, "anonymous")
+        | words(events, "source").has("9")
+        | (~flags(events, "consulted") & (rng.random(size) < 0.02))
+    )
     events["secondary_reason"] = _second(rng, words(events, "reason"), 0.45)
     professional = plain(events, "group") != 4
     events["dsl_consulted"] = answers(rng.random(size) < 0.85, professional & (form | (rng.random(size) < 0.3)))

@@ -177,3 +177,27 @@ def _term(days: Array) -> Array:
     left[((month == 10) & (number > 24)) | ((month == 5) & (number > 25))] = 0.3
     left[(month == 7) & (number > 22)] = 0.15
     return left
+
+
+def universal(moments: Array) -> Array:
+    """Local moments (n,) as universal time; an hour that exists twice is read as the first one."""
+    years = moments.astype("datetime64[Y]")
+    summer = (moments >= _last_sunday(years, 3)) & (moments < _last_sunday(years, 10))
+    return moments - minutes(60 * summer)
+
+
+def a_year_later(days: Array) -> Array:
+    """The same calendar day (n,) a year later; 28 February for 29 February."""
+    month = days.astype("datetime64[M]")
+    number = days - month.astype("datetime64[D]")
+    last = (month + 13).astype("datetime64[D]") - DAY
+    later: Array = np.minimum((month + 12).astype("datetime64[D]") + number, last)
+    return later
+
+
+def _last_sunday(years: Array, month: int) -> Array:
+    """02:00 on the last Sunday of the month, in each year (n,)."""
+    last = (years.astype("datetime64[M]") + month).astype("datetime64[D]") - DAY
+    sunday = last - ((weekday(last) + 1) % 7) * DAY
+    moment: Array = sunday.astype("datetime64[m]") + minutes(np.full(len(years), 120))
+    return moment

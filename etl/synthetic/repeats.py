@@ -1,0 +1,114 @@
+"""Who comes again: repeat contacts, duplicates, re-referrals and conversion, counted on the arrays as written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from etl.synthetic.columns import Array, Columns, flags, plain, words
+from etl.synthetic.contacts import ALLOCATED
+from etl.synthetic.timeline import DAY, Timeline, a_year_later
+
+Exact = Callable[[Any, str], dict[str, Any]]
+DUPLICATE_WINDOW = 3 * DAY
+RESUBMISSION_WINDOW = np.timedelta64(24 * 60, "m")
+
+
+def written_at(events: Columns) -> Array:
+    """Moments of receipt (n,) as the file tells them: midnight in the month that is written as dates."""
+    received = plain(events, "received_at")
+    return np.where(flags(events, "dated"), received.astype("datetime64[D]").astype("datetime64[m]"), received)
+
+
+def repeat_contacts(events: Columns, children: Columns) -> Array:
+    """Child rows (c,) whose child was named in an earlier contact, at most 12 calendar months before."""
+    order, same, moment = _by_child(events, children)
+    day = moment[order].astype("datetime64[D]")
+    return _marked(order, same & (day[1:] <= a_year_later(day[:-1])))
+
+
+def duplicates(events: Columns, children: Columns, exact: Exact) -> dict[str, dict[str, Any]]:
+    """Duplicates by each rule, and by any of them, counted in contacts."""
+    marked = flags(events, "marked")
+    same, again = _same_reason(events, children), _resubmitted(events, children)
+    rule = "a child and primary reason of an earlier contact at most 3 days (72 hours) before"
+    return {
+        "planted_duplicates": exact(int((plain(events, "kind") > 0).sum()), "second reports of one incident, planted"),
+        "duplicates_marked": exact(int(marked.sum()), "contacts with duplicate_of"),
+        "duplicates_same_reason": exact(int(same.sum()), f"contacts that share {rule}"),
+        "duplicates_resubmitted": exact(
+            int(again.sum()), "portal contacts with a child of a portal contact 24 h before"
+        ),
+        "duplicates_any": exact(int((marked | same | again).sum()), "contacts that any of the three rules finds"),
+    }
+
+
+def left_out(events: Columns, children: Columns) -> Array:
+    """Contacts (n,) outside the denominator of conversion: duplicates by any rule, and passed to a worker."""
+    found = flags(events, "marked") | _same_reason(events, children) | _resubmitted(events, children)
+    passed: Array = words(events, "decision").codes == ALLOCATED
+    return found | passed
+
+
+def converted(children: Columns, referrals: Columns) -> Array:
+    """Child rows (c,) with a referral from that contact."""
+    width = int(max(plain(children, "person").max(initial=0), plain(referrals, "person").max(initial=0))) + 1
+    accepted = plain(referrals, "event") * width + plain(referrals, "person")
+    return np.isin(plain(children, "event") * width + plain(children, "person"), accepted)
+
+
+def rereferrals(referrals: Columns, span: Timeline) -> tuple[Array, Array]:
+    """Which referrals (m,) follow one of the same child within 12 months, and which have 12 months of data before."""
+    person, day = plain(referrals, "person"), plain(referrals, "received_at").astype("datetime64[D]")
+    order = np.lexsort((plain(referrals, "received_at"), person))
+    same = np.diff(person[order]) == 0
+    again = _marked(order, same & (day[order][1:] <= a_year_later(day[order][:-1])))
+    return again, day >= a_year_later(span.days[:1])[0]
+
+
+def indistinguishable(children: Columns) -> int:
+    """Child rows without reference and name, expected on the same day in the same contact at the same position."""
+    nameless = np.flatnonzero(~flags(children, "has_reference") & flags(children, "unborn"))
+    parts = (plain(children, "event"), words(children, "position").codes, plain(children, "born").astype(np.int64))
+    keys = np.stack([part[nameless].astype(np.int64) for part in parts], axis=1)
+    count = np.unique(keys, axis=0, return_counts=True)[1]
+    return int(count[count > 1].sum())
+
+
+def _same_reason(events: Columns, children: Columns) -> Array:
+    event, reason = plain(children, "event"), words(events, "reason").codes
+    order, same, moment = _by_child(events, children, reason[plain(children, "event")])
+    close = same & (np.diff(moment[order]) <= DUPLICATE_WINDOW) & (reason[event[order][1:]] >= 0)
+    return _contacts(events, event, _marked(order, close))
+
+
+def _resubmitted(events: Columns, children: Columns) -> Array:
+    event, portal = plain(children, "event"), words(events, "channel").has("portal")
+    order, same, moment = _by_child(events, children, portal[plain(children, "event")])
+    close = same & (np.diff(moment[order]) <= RESUBMISSION_WINDOW) & portal[event[order][1:]]
+    return _contacts(events, event, _marked(order, close))
+
+
+def _by_child(events: Columns, children: Columns, within: Array | None = None) -> tuple[Array, Array, Array]:
+    """Child rows in order of child, of `within` (c,) and of receipt; which follow one alike; when each came."""
+    person, event = plain(children, "person"), plain(children, "event")
+    extra = within if within is not None else np.zeros(len(person), np.int8)
+    moment = written_at(events)[event]
+    order = np.lexsort((event, moment, extra, person))
+    same = (np.diff(person[order]) == 0) & (np.diff(extra[order].astype(np.int64)) == 0)
+    return order, same, moment
+
+
+def _marked(order: Array, follows: Array) -> Array:
+    """True for the rows that `follows` finds among the second to last of `order`."""
+    found = np.zeros(len(order), bool)
+    found[order[1:][follows]] = True
+    return found
+
+
+def _contacts(events: Columns, event: Array, rows: Array) -> Array:
+    found = np.zeros(len(plain(events, "group")), bool)
+    found[event[rows]] = True
+    return found
