@@ -1,0 +1,1 @@
+"""Counts → figure, a dict. Pure: no I/O, no colour but the theme's."""

@@ -1,0 +1,168 @@
+"""Volumes: how much was received, by month and by each dimension."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from dash import ALL, Dash, Input, Output, html
+from dash.development.base_component import Component
+
+from dashboard import periods, wording
+from dashboard.components.aria import aria
+from dashboard.components.chart import Panel, Row, chart
+from dashboard.components.filter_bar import (
+    control_keys,
+    control_values,
+    drill,
+    filter_bar,
+    month_link,
+    sentence,
+)
+from dashboard.components.notices import strips
+from dashboard.figures.bars import bar_figure, bars, shortened
+from dashboard.figures.months import Month, month_figure, months
+from dashboard.filters import Filters, Labels, from_query
+from dashboard.pages.context import Context, Page
+from dashboard.pages.frame import as_at_words, page_title, warnings
+from dashboard.queries import facts, volumes
+from dashboard.queries.facts import Facts
+from dashboard.queries.volumes import Volumes
+from etl.contract import dimensions, measures
+
+PAGE = Page("volumes", "/volumes", "Volumes")
+NEAR = ("authority", "urgency", "level_requested", "agency_group", "district")
+KEYS = (*NEAR, *(dimension.name for dimension in dimensions.DIMENSIONS if dimension.name not in NEAR))
+CONTROLS = control_keys(KEYS, with_period=True)
+ORDERED = ("level_requested", "level_decided", "level_view", "age_band", "urgency", "hours", "decision_state")
+
+
+def layout(labels: Labels) -> Component:
+    """The page without figures: the bar has the vocabularies of the current version."""
+    return html.Div(
+        [
+            page_title(PAGE),
+            filter_bar(PAGE.name, KEYS, labels, first=len(NEAR), with_period=True),
+            html.Div(id="volumes-sentence", className="fd-sticky", **aria(live="polite")),
+            html.Div(id="volumes-body"),
+        ]
+    )
+
+
+def register(app: Dash, context: Context) -> None:
+    """One callback: the URL's query → the whole page, one version, one statement."""
+
+    @app.callback(
+        Output("volumes-sentence", "children"),
+        Output("volumes-body", "children"),
+        Output({"type": "filter", "page": PAGE.name, "key": ALL}, "value"),
+        Output("volumes-as-at", "children"),
+        Input("url", "search"),
+    )
+    def show(search: str | None) -> tuple[object, ...]:
+        with context.warehouse.reading() as reading:
+            filters, notices = from_query(search or "", reading.labels)
+            known = facts.read(reading, context.viewer)
+            found = volumes.read(reading, context.viewer, filters, known.as_at_day)
+            words = sentence(PAGE.path, filters, _base(filters, known), filters.grain)
+            remarks = [*notices, *_remarks(filters, known, found)]
+            body = [*strips(warnings(reading, known), remarks), _panels(filters, known, found)]
+            return words, body, control_values(filters, CONTROLS), as_at_words(known)
+
+
+def _base(filters: Filters, known: Facts) -> str:
+    return Filters.sentence(_bare(filters), known.as_at_day, known.first_day(filters.grain))
+
+
+def _bare(filters: Filters) -> Filters:
+    return Filters(filters.unit, filters.period, filters.first, filters.last)
+
+
+def _remarks(filters: Filters, known: Facts, found: Volumes) -> list[str]:
+    unit = measures.BY_NAME[filters.unit].unit
+    remarks = [f"{title} is not used here: {unit} do not carry it." for title in filters.left_out(filters.grain)]
+    remarks += [f"{name}: not available. {why}" for name, why in known.missing(filters.unit, filters.of("authority"))]
+    if found.undated:
+        remarks.append(
+            f"{wording.number(found.undated)} {unit} have no date of receipt, because their contact is in no file. "
+            "They are in none of the figures below."
+        )
+    return remarks
+
+
+def _panels(filters: Filters, known: Facts, found: Volumes) -> Component:
+    if not found.total:
+        return html.P("Nothing matches these filters. Take one out above, or choose Reset.", className="fd-empty")
+    names = list(found.bars)
+    cards = [_by_month(filters, known, found), *(_by_dimension(filters, name, found) for name in names)]
+    return html.Div(cards, className="fd-grid")
+
+
+def _by_month(filters: Filters, known: Facts, found: Volumes) -> Component:
+    first, last = _window(filters, known)
+    shown = months(found.months, first, last, known.as_at_day)
+    unit = measures.BY_NAME[filters.unit].unit
+    panel = Panel(
+        name="month",
+        title=f"{wording.number(found.total)} {unit}",
+        subtitle=f"{measures.BY_NAME[filters.unit].title} by month received",
+        finding=_month_finding(shown, unit),
+        figure=month_figure(shown, unit, f"volumes-{filters.unit}"),
+        columns=("Month received", unit.capitalize()),
+        rows=[_month_row(filters, month) for month in shown],
+        note="Hollow: a month that is not whole. It is not to be compared." if any(m.part for m in shown) else "",
+        is_wide=True,
+    )
+    return chart(PAGE.name, panel, as_table="month" in filters.tables)
+
+
+def _window(filters: Filters, known: Facts) -> tuple[date, date]:
+    """The days shown: never before the first data, never after data as at."""
+    first, last = filters.days(known.as_at_day)
+    earliest = known.first_day(filters.grain) or known.as_at_day
+    begins = max(first or earliest, earliest)
+    ends = min(last, known.as_at_day)
+    return min(begins, ends), ends
+
+
+def _month_finding(shown: list[Month], unit: str) -> str:
+    whole = [month for month in shown if not month.part]
+    if not whole:
+        return f"{unit.capitalize()} by month; no whole month in the period."
+    most, least = max(whole, key=lambda m: m.rows), min(whole, key=lambda m: m.rows)
+    last = whole[-1]
+    return (
+        f"{unit.capitalize()} by month: most in {most.name} ({wording.number(most.rows)}), least in {least.name} "
+        f"({wording.number(least.rows)}), {wording.number(last.rows)} in {last.name}, the last whole month."
+    )
+
+
+def _month_row(filters: Filters, month: Month) -> Row:
+    last = periods.month_start(month.starts_on, -1)
+    ends = date.fromordinal(last.toordinal() - 1)
+    return Row(month.name, (wording.number(month.rows),), month_link(PAGE.path, filters, month.starts_on, ends))
+
+
+def _by_dimension(filters: Filters, name: str, found: Volumes) -> Component:
+    dimension = dimensions.BY_NAME[name]
+    unit = measures.BY_NAME[filters.unit].unit
+    every = bars(found.bars[name], is_ordered=name in ORDERED)
+    shown = shortened(every)
+    top = max(every, key=lambda bar: bar.rows)
+    panel = Panel(
+        name=name,
+        title=dimension.title,
+        subtitle=f"{unit.capitalize()} · n = {wording.number(found.total)}",
+        finding=f"{unit.capitalize()} by {dimension.title.lower()}: most are {top.label}, "
+        f"{wording.number(top.rows)} of {wording.number(found.total)}.",
+        figure=bar_figure(shown, unit, f"volumes-{filters.unit}-{name}"),
+        columns=(dimension.title, unit.capitalize(), "Share"),
+        rows=[
+            Row(
+                bar.label,
+                (wording.number(bar.rows), wording.share(bar.rows, found.total)),
+                drill(PAGE.path, filters, name, bar.label),
+            )
+            for bar in every
+        ],
+    )
+    return chart(PAGE.name, panel, as_table=name in filters.tables)

@@ -1,0 +1,1 @@
+"""Filters, measures and dimensions by name → SQL with parameters → small typed rows."""
