@@ -57,7 +57,7 @@ def consent(rng: np.random.Generator, events: Columns) -> None:
     form = ~words(events, "channel").has("police notification")
     quiet = chance(rng, np.where(form, 0.05, 0.55)) | _poorly_recorded(rng, events)
     aware = chance(rng, np.where(plain(events, "level") == 4, 0.74, 0.88))
-    agreed = aware & chance(rng, np.full(size, 0.84))
+    agreed = (aware & chance(rng, np.full(size, 0.84))) | (rng.random(size) < 0.002)
     events["parents_aware"] = answers(aware, ~quiet)
     events["agreement_obtained"] = answers(agreed, ~quiet)
     said = ~quiet & ~agreed & chance(rng, np.full(size, 0.8))

@@ -142,7 +142,7 @@ def _tables(order: Order, tell: Progress) -> tuple[dict[str, Columns], dict[str,
     particulars.complete_referrals(referrals)
     soiled = particulars.soil(order.random("dirt"), events, order.dirt)
     tell("truths", 0.35)
-    found = count_truths(Written(span, figures, events, children, referrals, consultations))
+    found = count_truths(Written(profile, span, figures, events, children, referrals, consultations))
     found["planted_mistakes"] = exact(soiled, "rows with a mistake by kind; the other truths are without them")
     planted = {**_about(order), "truths": found}
     tables = dict(zip(FEEDS, (consultations, events, children, referrals), strict=True))
@@ -166,7 +166,8 @@ def _write(order: Order, tables: dict[str, Columns], folder: Path, file_format: 
     stamp = f"{order.span.until:%Y-%m-%dT%H%M}"
     columns = {feed: getattr(cells, feed)(prefix) for feed in FEEDS}
     files = {feed: folder / f"{feed}_{stamp}.{file_format}" for feed in FEEDS}
-    with duckdb.connect() as connection:
+    # One thread writes in order as it goes; several would hold the rows of all in memory until their turn.
+    with duckdb.connect(config={"threads": 1}) as connection:
         for number, feed in enumerate(FEEDS):
             tell(f"writing {feed}", 0.4 + 0.15 * number)
             register(connection, f"{feed}_rows", tables[feed])

@@ -11,7 +11,7 @@ import holidays
 import numpy as np
 
 from etl.synthetic.calibration import STEP
-from etl.synthetic.columns import Array, minutes, pick_each
+from etl.synthetic.columns import Array, minutes
 
 DAY = np.timedelta64(1, "D")
 OPENING, CLOSING = 9 * 60, 17 * 60
@@ -99,7 +99,7 @@ class Timeline:
         month = self.days.astype("datetime64[M]").astype(np.int64) % 12
         weights = np.take(MONTHS[group], month) * np.take(WEEKDAYS[group], weekday(self.days))
         weights = weights * self._quiet(group)
-        weights[-1] *= (self.until.hour * 60 + self.until.minute + 1) / 1440
+        weights[-1] *= _through_day(group)[self.until.hour * 60 + self.until.minute]
         found: Array = (
             weights * np.where(self.month_of(self.days) >= self.step_month, STEP, 1.0) if stepped else weights
         )
@@ -115,9 +115,10 @@ class Timeline:
         bounds = np.cumsum(self.day_weights(group))
         spread = (np.arange(size) + rng.random(size)) / max(size, 1)
         day = np.searchsorted(bounds, spread * bounds[-1], side="right").clip(max=len(bounds) - 1)
-        hour = pick_each(rng, np.zeros(size, np.int64), (HOURS[group],))
-        moment = self.days[day].astype("datetime64[m]") + minutes(hour * 60 + rng.integers(0, 60, size))
-        return skip_missing_hour(self.before_extract(rng, moment))
+        through = _through_day(group)
+        most = np.where(day == len(bounds) - 1, through[self.until.hour * 60 + self.until.minute], 1.0)
+        minute = np.searchsorted(through, rng.random(size) * most, side="right").clip(max=1439)
+        return skip_missing_hour(self.days[day].astype("datetime64[m]") + minutes(minute))
 
     def before_extract(self, rng: np.random.Generator, moments: Array) -> Array:
         """Moments after the extract are moved into the part of the last day that lies before it."""
@@ -139,6 +140,13 @@ class Timeline:
     def office_moment(self, rng: np.random.Generator, days: Array) -> Array:
         """A moment (n,) in office hours of each day."""
         return days.astype("datetime64[m]") + minutes(rng.integers(OPENING + 5, CLOSING + 30, len(days)))
+
+
+def _through_day(group: int) -> Array:
+    """The share (1440,) of a group's day that has come by the end of each minute."""
+    come = np.cumsum(np.repeat(HOURS[group], 60))
+    share: Array = come / come[-1]
+    return share
 
 
 def timeline(until: datetime, months: int, closures: tuple[date, ...]) -> Timeline:

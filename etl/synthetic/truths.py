@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from etl.synthetic import repeats
+from etl.profile import Profile
+from etl.synthetic import breakdowns, repeats
+from etl.synthetic.breakdowns import counts
 from etl.synthetic.calibration import ARRIVALS, STEP, Calibration
-from etl.synthetic.columns import Array, Coded, Columns, flags, plain, words
+from etl.synthetic.columns import Array, Columns, flags, plain, words
 from etl.synthetic.consultations import NO_REQUEST
 from etl.synthetic.contacts import PENDING, consent_status, poor_agency
 from etl.synthetic.referrals import is_arrival
@@ -23,6 +25,7 @@ MATURE_AFTER = 28 * DAY
 class Written:
     """The four tables as they are written."""
 
+    profile: Profile
     span: Timeline
     figures: Calibration
     events: Columns
@@ -36,8 +39,8 @@ def truths(data: Written) -> Truths:
 
     A total row, and what a planted mistake changes, are not counted here.
     """
-    parts = (_volumes, _step, _senders, _arrivals, _consent, _open, _decisions, _children, _conversion, _rereferrals,
-             _police, _consultations)  # fmt: skip
+    parts = (_volumes, _breakdowns, _step, _senders, _arrivals, _consent, _open, _decisions, _children, _conversion,
+             _rereferrals, _police, _consultations)  # fmt: skip
     return {name: truth for part in parts for name, truth in part(data).items()}
 
 
@@ -70,6 +73,14 @@ def _volumes(data: Written) -> Truths:
     return found
 
 
+def _breakdowns(data: Written) -> Truths:
+    contacts = breakdowns.of_contacts(data.events, data.profile)
+    children = breakdowns.of_children(data.events, data.children)
+    rule = "by {}; a blank one is Not recorded, an outward code in two districts or none Unmapped"
+    found = {f"contacts_by_{name}": exact(count, f"contacts {rule.format(name)}") for name, count in contacts.items()}
+    return found | {f"children_by_{name}": exact(count, f"child rows by {name}") for name, count in children.items()}
+
+
 def _step(data: Written) -> Truths:
     """The step compares the same calendar months before and after it, up to twelve of each."""
     span = data.span
@@ -93,8 +104,8 @@ def _senders(data: Written) -> Truths:
     by_month = _by_month(data.span, schools)
     august = sum(count for month, count in by_month.items() if month.endswith("-08"))
     return {
-        "contacts_by_source": exact(_counts(source), "contacts by DfE source code of their agency type"),
-        "referrals_by_source": exact(_counts(words(data.referrals, "source")), "referrals by source_code"),
+        "contacts_by_source": exact(counts(source), "contacts by DfE source code of their agency type"),
+        "referrals_by_source": exact(counts(words(data.referrals, "source")), "referrals by source_code"),
         "school_contacts_by_month": exact(by_month, "contacts of source 2A and 2B by local month of receipt"),
         "school_contacts_in_august": exact(august, "contacts of source 2A and 2B received in any August"),
     }
@@ -119,9 +130,9 @@ def _consent(data: Written) -> Truths:
     rows = agency.codes == place
     name = agency.labels[place] if place >= 0 else None
     rule = "contacts by consent status: the first that fits of the published list"
-    worst = {"agency": name, "contacts": int(rows.sum()), "by_status": _counts(status[rows])}
+    worst = {"agency": name, "contacts": int(rows.sum()), "by_status": counts(status[rows])}
     return {
-        "consent_status": exact(_counts(status), rule),
+        "consent_status": exact(counts(status), rule),
         "agency_with_unrecorded_consent": exact(worst, f"{rule}; of the agency named"),
     }
 
@@ -153,7 +164,7 @@ def _decisions(data: Written) -> Truths:
     good = timed & (universal(decided) <= _due(data))
     rule = "24 hours" if data.figures.elapsed_decision_clock else "the first working day after the counting day"
     return {
-        "contacts_by_decision": exact(_counts(words(events, "decision")), "contacts by decision, blank left out"),
+        "contacts_by_decision": exact(counts(words(events, "decision")), "contacts by decision, blank left out"),
         "decided_with_time": exact(int(timed.sum()), "decided contacts, the date-only month left out"),
         "decided_in_time": exact(int(good.sum()), f"of those, decided within {rule}"),
     }
@@ -244,11 +255,6 @@ def _due(data: Written) -> Array:
         return universal(received) + np.timedelta64(24 * 60, "m")
     day = data.span.add_days(data.span.counting_day(received), 1)
     return universal(day.astype("datetime64[m]") + np.timedelta64(24 * 60 - 1, "m"))
-
-
-def _counts(column: Coded) -> dict[str, int]:
-    count = np.bincount(column.codes[column.codes >= 0], minlength=len(column.labels)).tolist()
-    return {label: number for label, number in zip(column.labels, count, strict=True) if number}
 
 
 def _by_month(span: Timeline, moments: Array) -> dict[str, int]:

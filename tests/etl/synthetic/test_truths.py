@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from etl.synthetic import Generated
-from tests.etl.synthetic.reading import Frames
+from etl.synthetic import Generated, generate
+from tests.etl.synthetic.reading import Frames, read
 
 END = pd.Timestamp("2026-09-30 23:59")
 
@@ -235,3 +236,33 @@ def test_senders_of_referrals_are_near_the_published_shares(truth: dict[str, Any
     for first, share in groups.items():
         codes = [code for code in by_source if code[0] == first and code != "10"]
         assert sum(by_source[code] for code in codes) / total == pytest.approx(share, abs=0.03)
+
+
+def test_breakdowns(truth: dict[str, Any], frames: Frames, named: pd.DataFrame, profiles: Any) -> None:
+    contacts = frames["contacts"].replace("", "Not recorded")
+    for name in ("channel", "urgency", "primary_reason", "level_requested", "received_by"):
+        assert truth[f"contacts_by_{name}"] == contacts[name].value_counts().to_dict()
+    outward = frames["contacts"]["postcode"].str.split(" ").str[0]
+    by_outward = profiles["kent"].outward_districts()
+    mapped = outward.map(lambda code: by_outward.get(code, "Unmapped") if code else "Not recorded")
+    district = frames["contacts"]["district"].where(frames["contacts"]["district"] != "", mapped)
+    assert truth["contacts_by_district"] == district.value_counts().to_dict()
+    assert truth["children_by_gender"] == named["gender"].value_counts().to_dict()
+
+
+def test_age_bands(truth: dict[str, Any], named: pd.DataFrame) -> None:
+    born = pd.to_datetime(named["date_of_birth"])
+    early = named["at"].dt.strftime("%m%d") < born.dt.strftime("%m%d")
+    age = named["at"].dt.year - born.dt.year - early
+    names = ["under 1", "1–4", "5–9", "10–15", "16–17", "18 and over"]
+    band = pd.cut(age, [-1, 0, 4, 9, 15, 17, 99], labels=names).astype(object).fillna("unborn")
+    assert truth["children_by_age_band"] == band.value_counts().to_dict()
+
+
+def test_the_last_day_is_alive(kent: Any, tmp_path: Any) -> None:
+    made = generate(kent, tmp_path, months=2, scale=0.5, until=datetime(2026, 11, 25, 10, 30))
+    received = pd.to_datetime(read(made)["contacts"]["received_at"], format="mixed")
+    today = received[received >= "2026-11-25"]
+    usual = (received.dt.day < 25).sum() / 55
+    assert 0 < len(today) < usual
+    assert (today.dt.hour >= 7).mean() > 0.4
