@@ -77,7 +77,7 @@ def work_out(settings: Settings, warehouse: Warehouse, authority: str | None) ->
     _refuse_other_key(key, previous)
     read = [authority] if authority else authorities_in(settings.inbox)
     _refuse_unknown(settings, read, profiles)
-    listed = {code: list_inbox(settings.inbox / code, code) for code in read}
+    listed = {code: found for code in read if any(found := list_inbox(settings.inbox / code, code))}
     files = {code: found for code, (found, _) in listed.items()}
     _refuse_empty(settings, files)
     carried = tuple(sorted(set(previous.data_as_at) - {authority})) if authority and previous else ()

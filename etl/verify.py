@@ -186,9 +186,13 @@ def _unresolved(con: duckdb.DuckDBPyConnection, link: Link) -> Iterator[str]:
 
 def _identifiers(con: duckdb.DuckDBPyConnection, canaries: tuple[str, ...]) -> Iterator[str]:
     """Texts that look like an email address, a postcode or an NHS number, or hold a canary."""
+    # Many columns share an ENUM: its labels are looked at once.
     columns = """
         SELECT table_name, column_name, data_type FROM duckdb_columns()
-        WHERE table_name IN (SELECT table_name FROM duckdb_tables()) ORDER BY ALL
+        WHERE table_name IN (SELECT table_name FROM duckdb_tables())
+        QUALIFY NOT (data_type LIKE 'ENUM%)')
+             OR row_number() OVER (PARTITION BY data_type ORDER BY table_name, column_name) = 1
+        ORDER BY ALL
     """
     for table, column, data_type in con.execute(columns).fetchall():
         texts = _texts(table, column, data_type)
@@ -206,7 +210,7 @@ def _identifiers(con: duckdb.DuckDBPyConnection, canaries: tuple[str, ...]) -> I
 def _texts(table: str, column: str, data_type: str) -> str | None:
     """A query for the texts of a column as ``text``: labels of an ENUM, used or not; None without texts."""
     name, source = _name(column), _name(table)
-    if data_type.startswith("ENUM"):
+    if data_type.startswith("ENUM") and data_type.endswith(")"):
         return f"SELECT unnest(enum_range((SELECT {name} FROM {source} LIMIT 0)))::VARCHAR AS text"
     if data_type == "BLOB":
         return f"SELECT decode({name}, 'replace') AS text FROM {source}"
@@ -224,6 +228,8 @@ def _looks_like(con: duckdb.DuckDBPyConnection, texts: str) -> list[str]:
     suspects = con.execute(
         f"SELECT DISTINCT text FROM ({texts}) WHERE regexp_matches(text, ?)", [ANY_PATTERN]
     ).fetchall()
+    if not suspects:
+        return []
     found = []
     for what, pattern in PATTERNS.items():
         sql = "SELECT bool_or(regexp_matches(text, ?, 'i')) FROM (SELECT unnest(?::VARCHAR[]) AS text)"

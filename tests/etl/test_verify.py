@@ -128,10 +128,11 @@ def test_identifiers_are_found_in_every_kind_of_column(file: Path) -> None:
         "ALTER TABLE contact ADD COLUMN a_label unused",
         "ALTER TABLE contact ADD COLUMN listed VARCHAR[] DEFAULT ['testy@example.org']",
         "ALTER TABLE contact ADD COLUMN nested STRUCT(a VARCHAR) DEFAULT {'a': 'testy@example.org'}",
+        "ALTER TABLE contact ADD COLUMN labels unused[] DEFAULT ['testy@example.org'::unused]",
         "UPDATE contact SET raw = 'testy@example.org'::BLOB",
     )
     columns = {text.split(" ")[0] for text in check(file, REQUEST).problems}
-    assert columns == {"contact.a_label", "contact.listed", "contact.nested", "contact.raw"}
+    assert columns == {"contact.a_label", "contact.labels", "contact.listed", "contact.nested", "contact.raw"}
 
 
 def test_a_code_is_held_to_its_form(file: Path) -> None:
