@@ -7,6 +7,7 @@ import numpy as np
 from etl.profile import Profile
 from etl.synthetic.cells import CONTACT_FIELDS
 from etl.synthetic.columns import Array, Coded, Columns, answers, coded, flags, pick, plain, words
+from etl.synthetic.events import RESUBMISSION
 from etl.synthetic.narrative import filled, texts
 from etl.synthetic.timeline import Timeline
 
@@ -33,6 +34,7 @@ def complete_contacts(
         | words(events, "source").has("9")
         | (~flags(events, "consulted") & (rng.random(size) < 0.02))
     )
+    _as_the_first_time(events, "anonymous", "nameless")
     events["secondary_reason"] = _second(rng, words(events, "reason"), 0.45)
     professional = plain(events, "group") != 4
     events["dsl_consulted"] = answers(rng.random(size) < 0.85, professional & (form | (rng.random(size) < 0.3)))
@@ -94,6 +96,13 @@ def soil(rng: np.random.Generator, events: Columns, share: float) -> dict[str, i
     events["dirt"] = dirt
     counts = np.bincount(dirt, minlength=len(DIRT) + 1)[1:].tolist()
     return dict(zip(DIRT, counts, strict=True)) | {"total row": 4 if share else 0}
+
+
+def _as_the_first_time(events: Columns, *names: str) -> None:
+    """Who sends a form again signs it as before."""
+    again = np.flatnonzero(plain(events, "kind") == RESUBMISSION)
+    for name in names:
+        plain(events, name)[again] = plain(events, name)[plain(events, "origin")[again]]
 
 
 def _roles(rng: np.random.Generator, group: Array) -> Array:

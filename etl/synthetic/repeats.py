@@ -30,26 +30,34 @@ def repeat_contacts(events: Columns, children: Columns) -> Array:
 
 
 def duplicates(events: Columns, children: Columns, exact: Exact) -> dict[str, dict[str, Any]]:
-    """Duplicates by each rule, and by any of them, counted in contacts."""
-    marked = flags(events, "marked")
+    """Duplicates by each rule, in contacts, and those that any rule finds, in child rows and in contacts."""
+    event, marked = plain(children, "event"), flags(events, "marked")
     same, again = _same_reason(events, children), _resubmitted(events, children)
-    rule = "a child and primary reason of an earlier contact at most 3 days (72 hours) before"
+    rows = repeated(events, children)
+    left = _contacts(events, event, ~rows)
+    whole = marked | (_contacts(events, event, rows) & ~left)
+    rule = "a child and primary reason of an earlier contact at most 3 days before, by date and by the hour"
+    sender = "portal contacts with a child of a portal contact of the same writer at most 24 hours before, times known"
     return {
         "planted_duplicates": exact(int((plain(events, "kind") > 0).sum()), "second reports of one incident, planted"),
         "duplicates_marked": exact(int(marked.sum()), "contacts with duplicate_of"),
-        "duplicates_same_reason": exact(int(same.sum()), f"contacts that share {rule}"),
-        "duplicates_resubmitted": exact(
-            int(again.sum()), "portal contacts with a child of a portal contact 24 h before"
-        ),
-        "duplicates_any": exact(int((marked | same | again).sum()), "contacts that any of the three rules finds"),
+        "duplicates_same_reason": exact(len(np.unique(event[same])), f"contacts that share {rule}"),
+        "duplicates_resubmitted": exact(len(np.unique(event[again])), sender),
+        "duplicate_child_rows": exact(int(rows.sum()), "child rows that any of these rules finds"),
+        "duplicate_contacts": exact(int(whole.sum()), "contacts marked, or each of whose children any rule finds"),
     }
 
 
+def repeated(events: Columns, children: Columns) -> Array:
+    """Child rows (c,) that repeat an earlier one: marked in the file, of the same reason, or sent again."""
+    marked = flags(events, "marked")[plain(children, "event")]
+    return marked | _same_reason(events, children) | _resubmitted(events, children)
+
+
 def left_out(events: Columns, children: Columns) -> Array:
-    """Contacts (n,) outside the denominator of conversion: duplicates by any rule, and passed to a worker."""
-    found = flags(events, "marked") | _same_reason(events, children) | _resubmitted(events, children)
+    """Child rows (c,) outside the denominator of conversion: those that repeat, and passed to a worker."""
     passed: Array = words(events, "decision").codes == ALLOCATED
-    return found | passed
+    return repeated(events, children) | passed[plain(children, "event")]
 
 
 def converted(children: Columns, referrals: Columns) -> Array:
@@ -79,16 +87,19 @@ def indistinguishable(children: Columns) -> int:
 
 def _same_reason(events: Columns, children: Columns) -> Array:
     event, reason = plain(children, "event"), words(events, "reason").codes
-    order, same, moment = _by_child(events, children, reason[plain(children, "event")])
+    order, same, moment = _by_child(events, children, reason[event])
     close = same & (np.diff(moment[order]) <= DUPLICATE_WINDOW) & (reason[event[order][1:]] >= 0)
-    return _contacts(events, event, _marked(order, close))
+    return _marked(order, close)
 
 
 def _resubmitted(events: Columns, children: Columns) -> Array:
-    event, portal = plain(children, "event"), words(events, "channel").has("portal")
-    order, same, moment = _by_child(events, children, portal[plain(children, "event")])
-    close = same & (np.diff(moment[order]) <= RESUBMISSION_WINDOW) & portal[event[order][1:]]
-    return _contacts(events, event, _marked(order, close))
+    event = plain(children, "event")
+    portal = words(events, "channel").has("portal") & ~flags(events, "dated")
+    agency = words(events, "agency").codes.astype(np.int64) + 2
+    writer = np.where(portal, agency * 2**32 + plain(events, "person"), 0)[event]
+    order, same, moment = _by_child(events, children, writer)
+    close = same & (np.diff(moment[order]) <= RESUBMISSION_WINDOW) & (writer[order][1:] > 0)
+    return _marked(order, close)
 
 
 def _by_child(events: Columns, children: Columns, within: Array | None = None) -> tuple[Array, Array, Array]:

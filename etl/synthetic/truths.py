@@ -188,14 +188,14 @@ def _children(data: Written) -> Truths:
 
 def _conversion(data: Written) -> Truths:
     decided = ~np.isnat(plain(data.events, "decided_at"))[plain(data.children, "event")]
-    left_out = repeats.left_out(data.events, data.children)[plain(data.children, "event")]
+    left_out = repeats.left_out(data.events, data.children)
     converted = repeats.converted(data.children, data.referrals)
     blank = (plain(data.referrals, "event") >= 0) & ~flags(data.referrals, "quoted")
     linked = (plain(data.referrals, "event") >= 0) & flags(data.referrals, "quoted")
     counted = decided & ~left_out
     return {
         "decided_children": exact(int(decided.sum()), "child rows of contacts with decided_at"),
-        "decided_children_counted": exact(int(counted.sum()), "without duplicates and passed to allocated worker"),
+        "decided_children_counted": exact(int(counted.sum()), "those, without repeats and passed to allocated worker"),
         "converted_children": exact(int((converted & counted).sum()), "of those counted, with a referral from it"),
         "referrals_linked_by_reference": exact(int(linked.sum()), "referrals whose contact_ref is in the file"),
         "referrals_linked_by_child": exact(int(blank.sum()), "blank contact_ref, the child's only contact before it"),
