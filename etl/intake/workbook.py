@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
 from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
 from pathlib import Path
@@ -30,21 +33,33 @@ def open_workbook(file: NamedFile, *, scratch: Path, header_names: Collection[st
     """Open a workbook's sheets for its feed, in the order of their lists. Raises `RefusedFile`."""
     check = check_workbook(file.path)
     notices = (_ERROR_CELLS,) if check.has_error_cells else ()
+    scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+    copies = Path(tempfile.mkdtemp(dir=scratch))
+    with ExitStack() as undo, _damage_as_refusal(file.path):
+        undo.callback(shutil.rmtree, copies)
+        workbook = undo.enter_context(CalamineWorkbook.from_path(file.path))
+        sheets = [
+            _opened(file, name, workbook.get_sheet_by_name(found), copies, header_names, sha256, notices)
+            for name, found in _chosen(file, workbook)
+        ]
+        workbook.close()
+        undo.pop_all()
+    return sheets
+
+
+@contextmanager
+def _damage_as_refusal(path: Path) -> Iterator[None]:
     try:
-        with CalamineWorkbook.from_path(file.path) as workbook:
-            return [
-                _opened(file, name, workbook.get_sheet_by_name(found), scratch, header_names, sha256, notices)
-                for name, found in _chosen(file, workbook)
-            ]
+        yield
     except PasswordError:
-        raise refused(file.path, "encrypted", "the workbook has a password; save it without one") from None
-    except (CalamineError, ValueError) as error:
-        raise _damaged(file.path) from error
+        raise refused(path, "encrypted", "the workbook has a password; save it without one") from None
+    except (CalamineError, ValueError, OverflowError, KeyError):
+        raise _damaged(path) from None
     except BaseException as error:
         # a panic of the reader derives from BaseException and has no importable name
         if type(error).__name__ != "PanicException":
             raise
-        raise _damaged(file.path) from None
+        raise _damaged(path) from None
 
 
 def cell_text(value: Any) -> str:
@@ -93,7 +108,7 @@ def _lists(file: NamedFile, workbook: CalamineWorkbook, names: list[str]) -> lis
     found = [(f"list_{match[1]}", name) for name in names if (match := _LIST.fullmatch(plain(name)))]
     if len({normal for normal, _ in found}) < len(found):
         raise refused(file.path, "twin_sheets", "two sheets are the same list; remove one")
-    filled = [pair for pair in sorted(found) if workbook.get_sheet_by_name(pair[1]).total_height]
+    filled = [pair for pair in sorted(found) if workbook.get_sheet_by_name(pair[1]).end]
     if not filled:
         raise refused(file.path, "no_sheet", "no sheet is named List_1 to List_5; name the lists so")
     return filled
@@ -142,9 +157,10 @@ def _merged_rows(sheet: CalamineSheet, header: Header) -> set[int]:
     """Numbers of the rows that merged cells cover under the header's columns."""
     left = (sheet.start or (0, 0))[1]
     right = left + len(header.names) - 1
+    last_row = (sheet.end or (0, 0))[0]
     return {
         row + 1
         for (top, first), (bottom, last) in sheet.merged_cell_ranges or ()
         if first <= right and last >= left
-        for row in range(max(top, header.last_record), min(bottom, sheet.total_height) + 1)
+        for row in range(max(top, header.last_record), min(bottom, last_row) + 1)
     }

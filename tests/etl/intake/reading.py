@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -17,9 +18,15 @@ def named(path: Path, feed: str = "contacts", extension: str | None = None) -> N
 
 
 def rows_of(sheet: OpenedSheet) -> list[tuple[str | None, ...]]:
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'Europe/London'")
-        return connection.execute(f"SELECT * FROM {sheet.relation}").fetchall()
+    return _connection().execute(f"SELECT * FROM {sheet.relation}").fetchall()
+
+
+@cache
+def _connection() -> duckdb.DuckDBPyConnection:
+    # one for all tests: opening a connection takes longer than reading a small file
+    connection = duckdb.connect(config={"threads": 2})
+    connection.execute("SET TimeZone = 'Europe/London'")
+    return connection
 
 
 def is_accounted(sheet: OpenedSheet) -> bool:
