@@ -173,7 +173,7 @@ CONTACT = Table(
             "State of the decision clock at data as at; null without such a clock",
         ),
         Column("minutes_to_decision", "INTEGER", "Elapsed minutes to the first decision; null without both times"),
-        _is("is_duplicate", "Counts as a duplicate of an earlier contact"),
+        _is("is_duplicate", "Repeats an earlier contact: marked so, or for each of its children"),
         _key("duplicate_of_key", "Contact it repeats, when it is in the snapshot"),
         _one_of("duplicate_rule", "duplicate_rule", "Rule that made it a duplicate"),
         _is("is_consultation_quoted", "The request quotes a consultation number"),
@@ -193,7 +193,7 @@ SHARED_WITH_CONTACT = (
     "received_at", "received_on", "received_hour", "received_weekday", "received_month", "is_time_known", "hours",
     "channel", "urgency", "agency_type", "source_code", "agency_group", "agency_name", "primary_reason",
     "secondary_reason", "consent_status", "level_requested", "level_decided", "decision", "is_decided", "is_open",
-    "is_duplicate", "decision_state",
+    "decision_state",
 )  # fmt: skip
 """Columns of `contact` that `contact_child` repeats, so that a page counts children with one scan."""
 
@@ -208,6 +208,7 @@ CONTACT_CHILD = Table(
         *(column for column in CONTACT.columns if column.name in SHARED_WITH_CONTACT),
         _one_of("district", "district", "District of the child's postcode, else the contact's"),
         _is("is_orphan", "The contact is in no file"),
+        _is("is_duplicate", "For this child the contact repeats an earlier one"),
         _one_of("position", "position", "Key child, same address, other address"),
         _one_of("age_band", "age_band", "Age at receipt"),
         _is("is_birth_date_estimated", "The birth date is marked as estimated"),

@@ -185,7 +185,7 @@ DECISION = Vocabulary(
         ),
         Value("strategy discussion / section 47", "", ("strategy discussion", "section 47")),
         Value("Early Help Unit (intensive)", "", ("early help unit",)),
-        Value("level 1–2 signposting", "", ("level 1-2 signposting",)),  # noqa: RUF001 — the en dash is the field's
+        Value("level 1–2 signposting", "", ("level 1-2 signposting",)),
         Value("information and advice"),
         Value("passed to allocated worker"),
         Value("another authority"),
@@ -276,7 +276,7 @@ AGE_BAND = Vocabulary(
     "age_band",
     "Age at receipt",
     "domain",
-    _plain("unborn", "under 1", "1–4", "5–9", "10–15", "16–17", "18 and over", "unknown"),  # noqa: RUF001
+    _plain("unborn", "under 1", "1–4", "5–9", "10–15", "16–17", "18 and over", "unknown"),
     reads_input=False,
 )
 CLOCK_STATE = Vocabulary(
@@ -308,6 +308,7 @@ DUPLICATE_RULE = Vocabulary(
     (
         Value("marked", "the file names the contact it repeats"),
         Value("resubmission", "the same portal request sent again within the profile's hours"),
+        Value("written confirmation", "the written form of a phone contact, within 48 hours"),
         Value("same incident", "same child and primary reason within the profile's days"),
         Value("none", "not a duplicate"),
     ),

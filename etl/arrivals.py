@@ -1,0 +1,160 @@
+"""The files of an authority, opened: which columns are there, and which feed each sheet goes to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from etl.feeds import BY_NAME, Feed, annex_a
+from etl.intake.header import plain
+from etl.intake.names import NamedFile
+from etl.intake.opened import OpenedSheet, open_file, open_slowly
+from etl.intake.refusals import Refusal, RefusedFile
+from etl.profile import Feed as Delivery
+from etl.profile import Profile
+
+DECISIONS = frozenset({"decided_at", "decision"})
+DISPOSALS = frozenset({"decided_at", "disposal", "outcome"})
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A sheet that goes to a feed. `positions`: field → column of `relation`; `unknown`: columns nobody asked for.
+
+    `counts` is false for the second feed a sheet goes to: its records are accounted for once.
+    """
+
+    file_no: int
+    feed: Feed
+    sheet: OpenedSheet
+    relation: str
+    positions: Mapping[str, int]
+    unknown: tuple[str, ...]
+    is_annex_a: bool = False
+    counts: bool = True
+
+    @property
+    def origin(self) -> str:
+        """The feed as the snapshot names it."""
+        return "annex_a" if self.is_annex_a else self.feed.name
+
+    @property
+    def has_decisions(self) -> bool:
+        """Whether the sheet can say that a case is decided; without, nothing from it is ever open."""
+        wanted = DISPOSALS if self.feed.name == "referrals" else DECISIONS
+        return not self.is_annex_a and not wanted.isdisjoint(self.positions)
+
+    def slowly(self, profile: Profile, scratch: Path) -> Arrival:
+        """The same sheet read record by record. Raises RefusedFile."""
+        sheet = open_slowly(self.sheet.file, scratch=scratch, **_reading(profile, self.sheet.file.feed))
+        return replace(self, sheet=sheet, relation=sheet.relation)
+
+
+@dataclass(frozen=True)
+class RefusedArrival:
+    """A file that is not read, and why."""
+
+    file_no: int
+    file: NamedFile
+    refusal: Refusal
+
+
+def arrivals(
+    files: Sequence[NamedFile], profile: Profile, scratch: Path, first_file_no: int
+) -> Iterator[Arrival | RefusedArrival]:
+    """Open the files of an authority in their order; each sheet has a number of its own."""
+    number = first_file_no
+    for file in files:
+        try:
+            for arrival in _opened(file, profile, scratch, number):
+                yield arrival
+                number = arrival.file_no + 1
+        except RefusedFile as refused:
+            yield RefusedArrival(number, file, refused.refusal)
+            number += 1
+
+
+def _opened(file: NamedFile, profile: Profile, scratch: Path, number: int) -> Iterator[Arrival]:
+    sheets = open_file(file, scratch=scratch, **_reading(profile, file.feed))
+    if file.feed == "annex_a":
+        wanted = [sheet for sheet in sheets if sheet.sheet in annex_a.LISTS]
+        for offset, sheet in enumerate(wanted):
+            yield from _annex_list(sheet, number + offset)
+        return
+    feed, delivery = BY_NAME[file.feed], delivery_of(profile, file.feed)
+    for offset, sheet in enumerate(sheets):
+        positions, unknown = _positions(sheet, feed, delivery)
+        _require(sheet, feed, positions)
+        yield Arrival(number + offset, feed, sheet, sheet.relation, positions, unknown)
+
+
+def delivery_of(profile: Profile, feed: str) -> Delivery:
+    """How the authority delivers a feed."""
+    return next((delivery for name, delivery in profile.feeds.items() if name == feed), Delivery())
+
+
+def _reading(profile: Profile, feed: str) -> dict[str, object]:
+    delivery = delivery_of(profile, feed)
+    names = annex_a.HEADER_NAMES if feed == "annex_a" else (*BY_NAME[feed].names, *delivery.columns)
+    return {"encoding": delivery.encoding, "header_names": names}
+
+
+def _positions(sheet: OpenedSheet, feed: Feed, delivery: Delivery) -> tuple[dict[str, int], tuple[str, ...]]:
+    local = {plain(name): canonical for name, canonical in delivery.columns.items()}
+    known = {plain(name): name for name in feed.names}
+    found: dict[str, int] = {}
+    unknown = []
+    for index, name in enumerate(sheet.header):
+        field = local.get(plain(name)) or known.get(plain(name))
+        if field in feed.names and field not in found:
+            found[field] = index
+        elif name:
+            unknown.append(name)
+    return found, tuple(unknown)
+
+
+def _require(sheet: OpenedSheet, feed: Feed, positions: Iterable[str]) -> None:
+    missing = [name for name in feed.required if name not in set(positions)]
+    if missing:
+        name = sheet.file.path.name
+        message = f"{name}: the column {', '.join(missing)} is missing; export it, or map its local name in the profile"
+        raise RefusedFile(Refusal(name, "missing_column", message, sheet.sheet))
+
+
+def _annex_list(sheet: OpenedSheet, number: int) -> Iterator[Arrival]:
+    layout = annex_a.LISTS[sheet.sheet or ""]
+    header = [plain(name) for name in sheet.header]
+    columns = {
+        field: header.index(plain(name))
+        for field, names in layout.columns.items()
+        for name in names
+        if plain(name) in header
+    }
+    missing = [field for field in layout.identity if field not in columns]
+    if missing:
+        words = ", ".join(layout.columns[field][0] for field in missing)
+        message = f"{sheet.file.path.name}, {sheet.sheet}: the column {words} is missing; export the list whole"
+        raise RefusedFile(Refusal(sheet.file.path.name, "missing_column", message, sheet.sheet))
+    relation, positions = _with_reference(sheet, layout, columns)
+    known = set(columns.values())
+    unknown = tuple(name for index, name in enumerate(sheet.header) if name and index not in known)
+    for feed_name in layout.feeds:
+        feed = BY_NAME[feed_name]
+        own = {field: at for field, at in positions.items() if field in feed.names}
+        counts = feed_name == layout.feeds[0]
+        yield Arrival(number, feed, sheet, relation, own, unknown if counts else (), is_annex_a=True, counts=counts)
+
+
+def _with_reference(
+    sheet: OpenedSheet, layout: annex_a.AnnexList, columns: Mapping[str, int]
+) -> tuple[str, dict[str, int]]:
+    """The relation with two columns more: the row's reference made of its identity, and the plain source code."""
+    width = len(sheet.header)
+    source = columns[layout.identity[-1]]
+    parts = ", ".join(f"trim(c{columns[field]})" for field in layout.identity)
+    blank = f"c{columns['child_ref']} IS NULL"
+    reference = f"CASE WHEN {blank} THEN NULL ELSE concat_ws('|', {parts}) END"
+    code = annex_a.SOURCE_CODE.format(f"c{source}")
+    relation = f"(SELECT *, {reference} AS c{width}, {code} AS c{width + 1} FROM {sheet.relation})"
+    return relation, {**columns, layout.reference: width, layout.identity[-1]: width + 1}

@@ -1,0 +1,258 @@
+"""One authority's way through a build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from etl import accounts, reference_rows, spelling, staging
+from etl.arrivals import Arrival, RefusedArrival, arrivals, delivery_of
+from etl.calendar import load_calendar
+from etl.clocks import clock_statements
+from etl.consultation_links import link_consultations
+from etl.contract.case_tables import SHARED_WITH_CONTACT
+from etl.contract.schema import quoted
+from etl.feeds import FEEDS, Feed
+from etl.intake.refusals import RefusedFile
+from etl.order import JobError, Order, Progress
+from etl.profile import Profile
+from etl.pseudonymise import prefix
+from etl.settle import settle
+from etl.steps import run_steps
+
+LONDON = ZoneInfo("Europe/London")
+CALENDAR_YEARS_AFTER = 2
+FIRST_DAY = date(2010, 1, 1)
+
+
+class Work:
+    """The build of one authority: reads its files in order, then settles, links and writes."""
+
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, order: Order, profile: Profile, scratch: Path, progress: Progress
+    ) -> None:
+        self.con, self.order, self.profile, self.scratch, self.progress = con, order, profile, scratch, progress
+        self.arrived: list[Arrival] = []
+        self.refused: list[RefusedArrival] = []
+
+    def run(self, first_file_no: int) -> int:
+        """Do everything; returns the next file number. Raises JobError when no file can be read."""
+        self._prepare()
+        self._stage(first_file_no)
+        self._settle()
+        self._write_calendar()
+        self._link()
+        self._run_clocks()
+        self._write_cases()
+        accounts.write(self.con, self.profile.code, self.arrived, self.refused)
+        reference_rows.write_authority(self.con, self.profile, self.arrived)
+        self._release()
+        numbers = [one.file_no for one in (*self.arrived, *self.refused)]
+        return max(numbers, default=first_file_no - 1) + 1
+
+    def _tell(self, step: str, share: float) -> None:
+        self.progress(f"{self.profile.authority.name}: {step}", share)
+
+    def _prepare(self) -> None:
+        """Macros and types that carry the authority's own words."""
+        code = self.profile.code
+        separator = quoted(prefix("child", code).removeprefix("child"))
+        self.con.execute(f"CREATE OR REPLACE TEMP MACRO prefix_of(domain) AS domain || {separator}")
+        self.con.execute(f"CREATE OR REPLACE TEMP MACRO authority_of() AS {quoted(code)}::authority")
+        self.con.execute(spelling.source_code_macro(self.profile))
+        self.con.execute(spelling.agency_name_macro())
+        self.con.execute(spelling.outward_type_statement(self.profile))
+        for statement in spelling.type_statements(self.profile):
+            self.con.execute(statement)
+        for feed in FEEDS:
+            self.con.execute(staging.create_statement(feed))
+
+    def _stage(self, first_file_no: int) -> None:
+        files = self.order.files[self.profile.code]
+        total = sum(file.path.stat().st_size for file in files) or 1
+        done, seen = 0, set()
+        for arrival in arrivals(files, self.profile, self.scratch, first_file_no):
+            file = arrival.file if isinstance(arrival, RefusedArrival) else arrival.sheet.file
+            self._tell(f"reading {file.feed}", done / total)
+            if isinstance(arrival, RefusedArrival):
+                self.refused.append(arrival)
+            else:
+                self._stage_one(arrival)
+            if file.path not in seen:
+                seen.add(file.path)
+                done += file.path.stat().st_size
+        if not self.arrived:
+            words = "\n".join(one.refusal.message for one in self.refused)
+            raise JobError(f"Nothing of {self.profile.authority.name} can be read. {words}")
+
+    def _stage_one(self, arrival: Arrival) -> None:
+        """Stage a sheet; where DuckDB and the scan of the file disagree, read it again record by record."""
+        try:
+            if not self._inserted(arrival):
+                arrival = arrival.slowly(self.profile, self.scratch)
+                if not self._inserted(arrival):
+                    raise JobError(f"{arrival.sheet.file.path.name}: its records cannot be counted the same way twice.")
+        except RefusedFile as refused:
+            self.refused.append(RefusedArrival(arrival.file_no, arrival.sheet.file, refused.refusal))
+            return
+        if arrival.is_annex_a and not arrival.counts:
+            self.con.execute(f"UPDATE stage_{arrival.feed.name} SET faults = NULL WHERE file_no = {arrival.file_no}")
+        self.arrived.append(arrival)
+
+    def _inserted(self, arrival: Arrival) -> bool:
+        statement = staging.insert_statement(
+            arrival.feed,
+            self.profile,
+            relation=arrival.relation,
+            positions=arrival.positions,
+            file_no=arrival.file_no,
+            extract=arrival.sheet.file.extract_at.astimezone(LONDON).replace(tzinfo=None),
+            origin=arrival.origin,
+            has_decisions=arrival.has_decisions,
+        )
+        self.con.execute("BEGIN")
+        try:
+            row = self.con.execute(statement).fetchone()
+        except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException):
+            self.con.execute("ROLLBACK")
+            return False
+        is_whole = row is not None and row[0] == arrival.sheet.rows
+        self.con.execute("COMMIT" if is_whole else "ROLLBACK")
+        return is_whole
+
+    def _settle(self) -> None:
+        self._tell("settling records", 0.0)
+        # Contacts come before children, whose moment is their contact's.
+        for feed in FEEDS:
+            files = [arrival.file_no for arrival in self.arrived if arrival.feed is feed]
+            full = [] if delivery_of(self.profile, feed.name).mode == "increment" else files
+            settle(self.con, feed, full, len(files))
+            self.con.execute(staging.moments_view(feed))
+        self._set_variables()
+
+    def _set_variables(self) -> None:
+        windows, as_at = self.profile.windows, self.data_as_at
+        practices = {practice.name for practice in self.profile.practices}
+        values = {
+            "duplicate_days": windows.duplicate_days,
+            "resubmission_hours": windows.resubmission_hours,
+            "referral_window": windows.contact_to_referral_working_days,
+            "consultation_window": windows.consultation_to_request_days,
+            "lookback_months": windows.lookback_months,
+            "consultations_need_consent": "consultation consent" in practices,
+            "data_as_at": as_at,
+            "data_on": as_at.astimezone(LONDON).date(),
+            "police_files": self._files_with("police_notified_at"),
+        }
+        for name, value in values.items():
+            self.con.execute(f"SET VARIABLE {name} = $1", [value])
+        for name, table in (("contacts", "contacts"), ("referrals", "referrals")):
+            self.con.execute(
+                f"SET VARIABLE {name}_complete_on = (SELECT (min(received_at)::DATE + "
+                f"to_months(getvariable('lookback_months')))::DATE FROM kept_{table})"
+            )
+
+    def _files_with(self, field: str) -> list[int]:
+        return [arrival.file_no for arrival in self.arrived if field in arrival.positions]
+
+    @property
+    def data_as_at(self) -> datetime:
+        """The oldest of the newest extracts per feed, UTC."""
+        newest: dict[str, datetime] = {}
+        for arrival in self.arrived:
+            feed, at = arrival.feed.name, arrival.sheet.file.extract_at
+            newest[feed] = max(at, newest.get(feed, at))
+        return min(newest.values()).astimezone(UTC)
+
+    def _write_calendar(self) -> None:
+        """From the first year of the data to two years after it, so that every clock's due day is in it."""
+        moments = " UNION ALL ".join(
+            f"SELECT min({field}) AS earliest FROM kept_{table}"
+            for table, field in (
+                ("contacts", "received_at"),
+                ("consultations", "requested_at"),
+                ("referrals", "received_at"),
+            )
+        )
+        row = self.con.execute(f"SELECT min(earliest)::DATE FROM ({moments})").fetchone()
+        first = row[0] if row and row[0] else self.data_as_at.date()
+        last = date(self.data_as_at.year + CALENDAR_YEARS_AFTER, 12, 31)
+        load_calendar(self.con, {self.profile.code: self.profile}, date(first.year - 1, 1, 1), last)
+        self.con.execute("CREATE OR REPLACE TEMP VIEW local_calendar AS FROM calendar WHERE authority = authority_of()")
+        self.con.execute(
+            "SET VARIABLE referrals_mature_on = (SELECT max(day) FROM local_calendar WHERE working_day_number < "
+            "(SELECT working_day_number FROM local_calendar WHERE day = getvariable('data_on')) - "
+            "getvariable('referral_window'))"
+        )
+
+    def _link(self) -> None:
+        self._tell("linking", 0.2)
+        run_steps(self.con, "links")
+        self._find_duplicate_roots()
+        run_steps(self.con, "conversion")
+        link_consultations(self.con)
+
+    def _find_duplicate_roots(self) -> None:
+        """Follow duplicates of duplicates to the first: each round doubles the steps taken."""
+        self.con.execute(
+            "CREATE OR REPLACE TEMP TABLE duplicate_root AS SELECT rid, coalesce(of_rid, rid) AS root_rid FROM duplicate_edge"
+        )
+        further = (
+            "UPDATE duplicate_root SET root_rid = next.root_rid FROM duplicate_root AS next "
+            "WHERE next.rid = duplicate_root.root_rid AND next.root_rid <> duplicate_root.root_rid"
+        )
+        for _ in range(64):
+            row = self.con.execute(further).fetchone()
+            if row is None or not row[0]:
+                return
+
+    def _run_clocks(self) -> None:
+        self._tell("running clocks", 0.4)
+        run_steps(self.con, "settled")
+        self.con.execute(
+            "CREATE OR REPLACE TEMP TABLE data_as_at AS SELECT authority_of()::VARCHAR AS authority, getvariable('data_as_at') AS data_as_at"
+        )
+        for step in clock_statements({self.profile.code: self.profile}):
+            self.con.execute(step.sql)
+        self._stop_unknowable_clocks()
+        names = {clock.name for clock in self.profile.clocks if (clock.case, clock.stops) == ("contact", "decided_at")}
+        self.con.execute(
+            "CREATE OR REPLACE TEMP TABLE decision_clock_name AS SELECT unnest(?::clock_name[]) AS clock_name",
+            [sorted(names)],
+        )
+
+    def _stop_unknowable_clocks(self) -> None:
+        """A clock whose stop is no column of the file cannot be measured: a missing column is not a late answer."""
+        tables = {"contact": "contacts", "referral": "referrals", "consultation": "consultations"}
+        for clock in self.profile.clocks:
+            if clock.stops is None or clock.stops == "decided_at":
+                continue
+            feed = tables[clock.case]
+            without = [
+                one.file_no for one in self.arrived if one.feed.name == feed and clock.stops not in one.positions
+            ]
+            if without:
+                self.con.execute(
+                    f"UPDATE clock SET state = 'not measurable', due_at = NULL WHERE authority = authority_of() "
+                    f"AND clock_name = $1 AND case_key IN (SELECT {clock.case}_key FROM kept_{feed} WHERE list_contains($2, file_no))",
+                    [clock.name, without],
+                )
+
+    def _write_cases(self) -> None:
+        self._tell("writing cases", 0.6)
+        run_steps(self.con, "cases", {"SHARED_COLUMNS": ", ".join(SHARED_WITH_CONTACT)})
+
+    def _release(self) -> None:
+        for table in _temp_tables(self.con):
+            if table not in ("erased_key",):
+                self.con.execute(f'DROP TABLE IF EXISTS temp."{table}" CASCADE')
+        self._tell("written", 1.0)
+
+
+def _temp_tables(con: duckdb.DuckDBPyConnection) -> Iterable[str]:
+    rows = con.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()
+    return [name for (name,) in rows]
