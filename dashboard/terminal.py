@@ -30,9 +30,9 @@ class Bars:
 
 @contextmanager
 def bars() -> Iterator[Bars]:
-    """Bars on standard error, so that standard output can be piped."""
+    """Bars on standard error, so that standard output can be piped; none where nobody watches."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=not err.is_terminal) as shown:
+    with Progress(*columns, console=err, disable=not err.is_terminal) as shown:
         yield Bars(shown)
 
 

@@ -11,7 +11,7 @@ from etl import erasures
 from etl.contract.tables import RESOLVING, TABLES
 from etl.order import Builder, JobError, Order, Progress, work_out
 from etl.profile import load_profiles
-from etl.publish import Warehouse, new_version
+from etl.publish import Warehouse
 from etl.settings import Settings
 from etl.sidecar import Sidecar
 from etl.verify import Link, Report, Request, open_snapshot, verify
@@ -180,7 +180,8 @@ def _publish_without_erased(settings: Settings, warehouse: Warehouse, old: Sidec
     warehouse.ensure_room(3 * old.files[0].bytes)
     at = datetime.now(UTC).replace(microsecond=0)
     listed = erasures.digest(settings.warehouse)
-    draft = old.model_copy(update={"version": new_version(at), "built_at": at, "erasures": listed, "files": ()})
+    renewed = {"version": warehouse.next_version(at), "built_at": at, "erasures": listed, "files": ()}
+    draft = old.model_copy(update=renewed)
     with warehouse.staging(draft.version) as folder:
         staged = folder / "frontdoor.duckdb"
         progress("Leaving out what was erased", 0.0)

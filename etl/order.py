@@ -14,7 +14,7 @@ from etl.intake.opened import digest
 from etl.intake.refusals import Refusal
 from etl.profile import Profile, load_profiles
 from etl.pseudonymise import PseudonymKey
-from etl.publish import Warehouse, new_version
+from etl.publish import Warehouse
 from etl.settings import Settings
 from etl.sidecar import Sidecar, Source
 
@@ -83,7 +83,7 @@ def work_out(settings: Settings, warehouse: Warehouse, authority: str | None) ->
     carried = tuple(sorted(set(previous.data_as_at) - {authority})) if authority and previous else ()
     used = {code: profiles[code] for code in sorted({*read, *carried}) if code in profiles}
     return Order(
-        draft=_draft(settings, key, used, _sources(files, previous, carried)),
+        draft=_draft(settings, warehouse, key, used, _sources(files, previous, carried)),
         files=files,
         refusals={code: refusals for code, (_, refusals) in listed.items()},
         profiles=used,
@@ -104,11 +104,15 @@ def authorities_in(inbox: Path) -> list[str]:
 
 
 def _draft(
-    settings: Settings, key: PseudonymKey, profiles: Mapping[str, Profile], sources: tuple[Source, ...]
+    settings: Settings,
+    warehouse: Warehouse,
+    key: PseudonymKey,
+    profiles: Mapping[str, Profile],
+    sources: tuple[Source, ...],
 ) -> Sidecar:
     built_at = datetime.now(UTC).replace(microsecond=0)
     return Sidecar(
-        version=new_version(built_at),
+        version=warehouse.next_version(built_at),
         built_at=built_at,
         data_as_at={},
         sources=sources,

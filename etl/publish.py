@@ -15,7 +15,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -113,6 +113,13 @@ class Warehouse:
             # A load that retires a version may be at work beside this reader.
             with contextlib.suppress(FileNotFoundError):
                 yield _sidecar(path.read_bytes(), path.name)
+
+    def next_version(self, at: datetime) -> str:
+        """A name for a version built ``at`` a moment, later in order than every version there is."""
+        newest = max((sidecar.version for sidecar in self.versions()), default="")
+        while (name := new_version(at)) <= newest:
+            at += timedelta(seconds=1)
+        return name
 
     # ---- step 0 and 1: lock, sweep, room -------------------------------------------------------------------
 

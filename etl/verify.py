@@ -7,6 +7,7 @@ on standard output. A fresh process sees what a reader will see: what is on the 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -68,10 +69,13 @@ class Report:
 
 def verify(file: Path, request: Request, *, seconds: float = 300) -> Report:
     """Run ``check`` in a fresh process; a process that fails is a problem like any other."""
-    command = [sys.executable, "-m", "etl.verify", str(file)]
+    # -P: a folder named etl in the working folder must not be taken for this package.
+    command = [sys.executable, "-P", "-m", "etl.verify", str(file)]
+    paths = [str(Path(__file__).resolve().parent.parent), os.environ.get("PYTHONPATH", "")]
+    fresh = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     text = json.dumps(asdict(request))
     try:
-        done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=seconds)
+        done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=seconds, env=fresh)
     except subprocess.TimeoutExpired:
         return Report((f"The checks of the new snapshot took more than {seconds:.0f} seconds.",))
     if done.returncode:

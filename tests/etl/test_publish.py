@@ -231,6 +231,12 @@ def test_a_damaged_pointer_can_be_mended_by_rollback(warehouse: Warehouse) -> No
     assert served(warehouse) == 10
 
 
+def test_a_later_version_has_a_later_name_whatever_the_clock_says(warehouse: Warehouse) -> None:
+    first = load(warehouse, 10)
+    names = [warehouse.next_version(START - timedelta(days=day)) for day in range(20)]
+    assert all(name > first for name in names)
+
+
 @pytest.mark.parametrize("version", ["", "../../etc", "20261125T074512Z-3f9a1c2b/x", "latest"])
 def test_only_names_of_versions_lead_to_files(warehouse: Warehouse, version: str) -> None:
     with pytest.raises(WarehouseError, match="not the name of a version"):
