@@ -61,7 +61,7 @@ class CalendarDay:
 
 def calendar_rows(profile: Profile, first: date, last: date) -> list[CalendarDay]:
     """The days from `first` to `last`, both included; working days and office minutes are counted from `first`."""
-    bank_holidays = holidays.country_holidays("GB", subdiv="ENG", years=range(first.year, last.year + 1))
+    bank_holidays = set(holidays.country_holidays("GB", subdiv="ENG", years=range(first.year, last.year + 1)))
     closures = {closure.on for closure in profile.closures}
     rows: list[CalendarDay] = []
     number = minutes = 0

@@ -13,7 +13,7 @@ from etl.profile import Clock, Profile
 
 OPEN_END = "9999-12-31"
 HOURS_KINDS = frozenset({"elapsed_hours", "working_hours", "in_hours"})
-CALENDAR_TOO_SHORT = "the calendar ends before a clock is due"
+CALENDAR_TOO_SHORT = "the calendar does not cover the day on which a clock starts or is due"
 
 
 class Step(NamedTuple):
@@ -35,14 +35,19 @@ class Shape(NamedTuple):
 
 
 def clock_statements(profiles: Mapping[str, Profile]) -> list[Step]:
-    """One INSERT INTO clock for each shape of rule, in the order of the profiles.
+    """For each shape of rule a check that the calendar covers its cases, and an INSERT INTO clock.
 
     Reads `settled_consultation`, `settled_contact`, `settled_referral` (authority, key, case_code, has_decisions,
     is_decided, every moment X with X_has_time, and the columns named in applies_when), `calendar` and `data_as_at`.
-    The session's time zone must be Europe/London. DuckDB raises when the calendar ends before a clock is due.
+    The session's time zone must be Europe/London. DuckDB raises InvalidInputException when a clock starts or is due
+    on a day that is not in the calendar (`etl.calendar.calendar_span` says which days it needs).
     """
     lines = _line_values(profiles)
-    return [Step(_name(shape), _insert(shape, rules, lines)) for shape, rules in _rules_by_shape(profiles).items()]
+    steps: list[Step] = []
+    for shape, rules in _rules_by_shape(profiles).items():
+        steps.append(Step(f"{_name(shape)}: calendar", _coverage(shape, rules)))
+        steps.append(Step(_name(shape), _insert(shape, rules, lines)))
+    return steps
 
 
 def _rules_by_shape(profiles: Mapping[str, Profile]) -> dict[Shape, list[tuple[str, Clock]]]:
@@ -62,6 +67,24 @@ def _name(shape: Shape) -> str:
     conditions = [f"{column} {'/'.join(map(str, values))}" for column, values in shape.applies_when]
     parts = (shape.case, shape.kind, f"{shape.starts} to {shape.stops or 'none'}", *conditions, *shape.needs)
     return "clocks: " + ", ".join(parts)
+
+
+def _coverage(shape: Shape, rules: Iterable[tuple[str, Clock]]) -> str:
+    return f"""
+WITH rule(authority, clock_name, allowed, starts_on, ends_on) AS (
+  VALUES {_rule_values(rules)}
+),
+covered AS (
+  SELECT authority, min(day)::TIMESTAMPTZ AS first_at, max(day_ends_at) AS last_at FROM calendar GROUP BY authority
+)
+SELECT error('{CALENDAR_TOO_SHORT}')
+FROM settled_{shape.case} AS settled
+LEFT JOIN covered ON covered.authority = settled.authority
+JOIN rule ON rule.authority = settled.authority
+WHERE NOT coalesce(settled.{shape.starts} >= first_at AND settled.{shape.starts} < last_at + to_seconds(1), false)
+  AND settled.{shape.starts} IS NOT NULL
+  AND CAST(settled.{shape.starts} AS DATE) BETWEEN rule.starts_on AND rule.ends_on
+"""
 
 
 def _insert(shape: Shape, rules: Iterable[tuple[str, Clock]], lines: str) -> str:

@@ -17,17 +17,12 @@ Problem = tuple[str, str]
 
 CASE_TABLES = {"consultation": CONSULTATION, "contact": CONTACT, "referral": REFERRAL}
 # Derived after the clocks have run, so no clock can wait for them.
-DERIVED = frozenset(
-    {"decision_due_at", "decision_state", "is_duplicate", "duplicate_rule", "link_rule", "hours"}
-)
+DERIVED = frozenset({"decision_due_at", "decision_state", "is_duplicate", "duplicate_rule", "link_rule", "hours"})
 
 
 def moments(case: str) -> frozenset[str]:
     """The columns of a kind of case that hold a moment a clock may start or stop at."""
-    return (
-        frozenset(column.name for column in CASE_TABLES[case].columns if column.type == "TIMESTAMPTZ")
-        - DERIVED
-    )
+    return frozenset(column.name for column in CASE_TABLES[case].columns if column.type == "TIMESTAMPTZ") - DERIVED
 
 
 def dimensions(case: str) -> dict[str, tuple[str, ...] | None]:

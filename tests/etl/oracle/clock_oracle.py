@@ -8,6 +8,7 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from tests.etl.oracle.bank_holidays import bank_holidays
@@ -36,6 +37,11 @@ class Moment:
     on: date | None = None
 
     @property
+    def instant(self) -> datetime:
+        assert self.at is not None
+        return self.at
+
+    @property
     def day(self) -> date:
         if self.at is None:
             assert self.on is not None
@@ -43,6 +49,7 @@ class Moment:
         return self.at.astimezone(LONDON).date()
 
 
+@cache
 def is_working_day(office: Office, day: date) -> bool:
     return day.isoweekday() in office.weekdays and day not in bank_holidays(day.year) and day not in office.closures
 
