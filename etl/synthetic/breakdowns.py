@@ -10,7 +10,7 @@ from etl.contract.vocabularies import NOT_RECORDED, UNMAPPED
 from etl.profile import Profile
 from etl.synthetic.columns import Array, Coded, Columns, coded, flags, plain, words
 
-AGE_BANDS = ("unborn", "under 1", "1–4", "5–9", "10–15", "16–17", "18 and over")
+AGE_BANDS = ("unborn", "under 1", "1–4", "5–9", "10–15", "16–17", "18 and over", "unknown")
 FIRST_BIRTHDAYS = (1, 5, 10, 16, 18)
 
 
@@ -39,6 +39,7 @@ def of_children(events: Columns, children: Columns) -> dict[str, dict[str, int]]
     """Child rows by age band at receipt and by gender."""
     day = plain(events, "received_at")[plain(children, "event")].astype("datetime64[D]")
     band = np.where(flags(children, "unborn"), 0, 1 + np.searchsorted(FIRST_BIRTHDAYS, _age(children, day), "right"))
+    band = np.where(flags(children, "nameless"), len(AGE_BANDS) - 1, band)
     return {"age_band": counts(coded(band, AGE_BANDS)), "gender": counts(words(children, "gender"), NOT_RECORDED)}
 
 
@@ -56,10 +57,10 @@ def _either(first: Array, labels: Sequence[str]) -> Coded:
 
 
 def _district(events: Columns, profile: Profile) -> Coded:
-    """The district as written, else the one district of the postcode's outward code, else Unmapped."""
+    """The district as written, else that of the postcode's outward code: Unmapped when two share it, blank when none."""
     given, postcode = words(events, "district"), words(events, "postcode")
     by_outward = profile.outward_districts()
     labels = (*given.labels, UNMAPPED)
-    places = [labels.index(by_outward.get(text.split()[0], UNMAPPED)) for text in postcode.labels]
-    mapped = np.array([*places, -1])[postcode.codes]
+    found = [by_outward.get(text.split()[0]) for text in postcode.labels]
+    mapped = np.array([*(labels.index(name) if name else -1 for name in found), -1])[postcode.codes]
     return coded(np.where(given.codes >= 0, given.codes, mapped), labels)

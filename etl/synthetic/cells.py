@@ -126,16 +126,16 @@ def contacts(prefix: str) -> dict[str, str]:
 
 def children(prefix: str) -> dict[str, str]:
     """Column → SQL over the registered child rows."""
-    nameless = "unborn AND NOT has_reference"
     return {
         "contact_ref": numbered(f"{prefix}C", "event + 1"),
         "child_ref": child_reference("CASE WHEN has_reference THEN person END"),
         "position": "position",
-        "first_name": f"CASE WHEN {nameless} OR unborn THEN 'Unborn' ELSE {first_name('person')} END",
-        "last_name": f"CASE WHEN has_reference OR unborn THEN {surname('family')} ELSE {surname('person')} END",
+        "first_name": f"CASE WHEN nameless THEN NULL WHEN unborn THEN 'Unborn' ELSE {first_name('person')} END",
+        "last_name": f"CASE WHEN nameless THEN NULL WHEN has_reference OR unborn THEN {surname('family')} "
+        f"ELSE {surname('person')} END",
         "date_of_birth": "CASE WHEN NOT unborn THEN left(born::VARCHAR, 10) END",
         "date_of_birth_estimated": "estimated",
-        "expected_date_of_birth": "CASE WHEN unborn THEN left(born::VARCHAR, 10) END",
+        "expected_date_of_birth": "CASE WHEN unborn AND NOT nameless THEN left(born::VARCHAR, 10) END",
         "gender": "gender",
         "ethnicity": "ethnicity",
         "disability": "disability",

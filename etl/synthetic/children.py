@@ -42,7 +42,8 @@ def draw_children(rng: np.random.Generator, events: Columns) -> Columns:
     """One row per child named in a contact, in order of contact; 1.7 a contact over all contacts.
 
     Columns: event (position of the contact), slot (0 = key child), person, born, expected, unborn, has_reference,
-    position, gender, ethnicity, disability, estimated, open_case, unaccompanied.
+    position, gender, ethnicity, disability, estimated, open_case, unaccompanied, twin,
+    nameless (unborn twins known by the order of their rows only).
     """
     family, group = plain(events, "family"), plain(events, "group")
     sizes = family_sizes(rng, family, (group == ARRIVALS) | flags(events, "no_child"))
@@ -91,6 +92,7 @@ def _born(rng: np.random.Generator, events: Columns, children: Columns, sizes: A
     unborn = birth > now
     children["born"], children["unborn"], children["twin"] = birth, unborn, twin
     children["has_reference"] = _references(rng, events, children, mine, count)
+    children["nameless"] = unborn & twin & ~flags(children, "has_reference")
 
 
 def _references(rng: np.random.Generator, events: Columns, children: Columns, mine: Array, count: int) -> Array:

@@ -62,7 +62,7 @@ def draw_consultations(
 
 
 def _with_request(rng: np.random.Generator, span: Timeline, events: Columns, wanted: int, known: int) -> Columns:
-    """Consultations from up to 22 days before a portal request of the same agency, three in four by its writer."""
+    """Consultations from up to 22 days before a portal request of the same agency, nearly all by its writer."""
     dated = span.month_of(plain(events, "received_at")) == (span.date_only_month or -1)
     agency = words(events, "agency").codes
     usable = words(events, "channel").has("portal") & (agency >= 0) & (agency < known) & ~dated

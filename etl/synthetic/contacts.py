@@ -33,7 +33,6 @@ BY_LEVEL = (
     (0, 0, 0.27, 0.14, 0.22, 0.16, 0.03, 0.06, 0.12, 0),
 )
 LEVEL_DECIDED = ((0, 0, 0, 1), (0, 0, 0, 1), (0, 0.02, 0.98, 0), (0.25, 0.75, 0, 0), (0.45, 0.55, 0, 0))
-OTHER_AUTHORITIES = ("Exampleshire", "Sampleton Borough", "Mockington City")
 CRIMINAL = {"Physical abuse": 0.5, "Sexual abuse": 0.75, "Domestic abuse": 0.4, "Neglect": 0.08,
             "Child/Young person is at risk of exploitation/harm outside the family home": 0.35}  # fmt: skip
 UNRECORDED_AT_POOR_AGENCY = 0.55
@@ -151,8 +150,8 @@ def _follow_decision(rng: np.random.Generator, events: Columns, span: Timeline, 
     events["last_decided_at"] = np.where(again, later, NEVER)
     last = np.take((EARLY_HELP, ADVISED, SIGNPOSTED), pick(rng, len(row), (4, 3, 3)))
     events["last_decision"] = coded(np.where(again, last, -1), DECISIONS)
-    elsewhere = np.where(decision == ELSEWHERE, pick(rng, len(row), (1, 1, 1)), -1)
-    events["other_authority"] = coded(elsewhere, OTHER_AUTHORITIES)
+    elsewhere = (decision == ELSEWHERE) | (rng.random(len(row)) < 0.01)
+    events["other_authority"] = answers(elsewhere, elsewhere | (rng.random(len(row)) < 0.6))
     caf = flags(events, "unborn") & (decision == EARLY_HELP) & (rng.random(len(row)) < 0.8)
     events["caf_started_at"] = np.where(caf, span.past(shift(decided, 24, 900, rng)), NEVER)
 

@@ -76,15 +76,6 @@ def rereferrals(referrals: Columns, span: Timeline) -> tuple[Array, Array]:
     return again, day >= a_year_later(span.days[:1])[0]
 
 
-def indistinguishable(children: Columns) -> int:
-    """Child rows without reference and name, expected on the same day in the same contact at the same position."""
-    nameless = np.flatnonzero(~flags(children, "has_reference") & flags(children, "unborn"))
-    parts = (plain(children, "event"), words(children, "position").codes, plain(children, "born").astype(np.int64))
-    keys = np.stack([part[nameless].astype(np.int64) for part in parts], axis=1)
-    count = np.unique(keys, axis=0, return_counts=True)[1]
-    return int(count[count > 1].sum())
-
-
 def _same_reason(events: Columns, children: Columns) -> Array:
     event, reason = plain(children, "event"), words(events, "reason").codes
     order, same, moment = _by_child(events, children, reason[event])

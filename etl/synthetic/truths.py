@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from etl.contract.vocabularies import NOT_RECORDED
 from etl.profile import Profile
 from etl.synthetic import breakdowns, repeats
 from etl.synthetic.breakdowns import counts
@@ -76,7 +77,7 @@ def _volumes(data: Written) -> Truths:
 def _breakdowns(data: Written) -> Truths:
     contacts = breakdowns.of_contacts(data.events, data.profile)
     children = breakdowns.of_children(data.events, data.children)
-    rule = "by {}; a blank one is Not recorded, an outward code in two districts or none Unmapped"
+    rule = "by {}; a blank one is Not recorded, an outward code in two districts is Unmapped, in none Not recorded"
     found = {f"contacts_by_{name}": exact(count, f"contacts {rule.format(name)}") for name, count in contacts.items()}
     return found | {f"children_by_{name}": exact(count, f"child rows by {name}") for name, count in children.items()}
 
@@ -164,7 +165,7 @@ def _decisions(data: Written) -> Truths:
     good = timed & (universal(decided) <= _due(data))
     rule = "24 hours" if data.figures.elapsed_decision_clock else "the first working day after the counting day"
     return {
-        "contacts_by_decision": exact(counts(words(events, "decision")), "contacts by decision, blank left out"),
+        "contacts_by_decision": exact(counts(words(events, "decision"), NOT_RECORDED), "contacts by first decision"),
         "decided_with_time": exact(int(timed.sum()), "decided contacts, the date-only month left out"),
         "decided_in_time": exact(int(good.sum()), f"of those, decided within {rule}"),
     }
@@ -174,12 +175,12 @@ def _children(data: Written) -> Truths:
     children, again = data.children, repeats.repeat_contacts(data.events, data.children)
     person = plain(children, "person")
     unborn, known = flags(children, "unborn"), flags(children, "has_reference")
-    alike = repeats.indistinguishable(children)
+    nameless = flags(children, "nameless")
     return {
         "contacts_without_child": exact(int(flags(data.events, "no_child").sum()), "contacts without a child row"),
-        "unborn_children": exact(int(unborn.sum()), "child rows with expected_date_of_birth"),
+        "unborn_children": exact(int((unborn & ~nameless).sum()), "child rows with expected_date_of_birth"),
         "children_without_reference": exact(int((~known).sum()), "child rows with a blank child_ref"),
-        "children_alike": exact(alike, "child rows that equal another of their contact but for the row's order"),
+        "children_known_by_order": exact(int(nameless.sum()), "child rows without reference, names and dates"),
         "repeat_contact_rows": exact(int(again.sum()), "child rows with an earlier contact of that child in 12 months"),
         "children_who_come_back": exact(len(np.unique(person[again])), "distinct children with such a row"),
         **repeats.duplicates(data.events, children, exact),

@@ -138,6 +138,8 @@ def test_children_who_come_back(truth: dict[str, Any], named: pd.DataFrame, fram
     assert truth["repeat_contact_rows"] == again.sum()
     assert truth["children_who_come_back"] == named[again]["child"].nunique()
     assert truth["children_without_reference"] == (named["child_ref"] == "").sum()
+    nameless = (named["child_ref"] == "") & (named["first_name"] == "")
+    assert truth["children_known_by_order"] == nameless.sum() > 0
     assert truth["unborn_children"] == (named["expected_date_of_birth"] != "").sum() > 0
     childless = ~frames["contacts"]["contact_ref"].isin(named["contact_ref"])
     assert truth["contacts_without_child"] == childless.sum() > 0
@@ -247,11 +249,11 @@ def test_senders_of_referrals_are_near_the_published_shares(truth: dict[str, Any
 
 def test_breakdowns(truth: dict[str, Any], frames: Frames, named: pd.DataFrame, profiles: Any) -> None:
     contacts = frames["contacts"].replace("", "Not recorded")
-    for name in ("channel", "urgency", "primary_reason", "level_requested", "received_by"):
+    for name in ("channel", "urgency", "primary_reason", "level_requested", "received_by", "decision"):
         assert truth[f"contacts_by_{name}"] == contacts[name].value_counts().to_dict()
     outward = frames["contacts"]["postcode"].str.split(" ").str[0]
     by_outward = profiles["kent"].outward_districts()
-    mapped = outward.map(lambda code: by_outward.get(code, "Unmapped") if code else "Not recorded")
+    mapped = outward.map(lambda code: by_outward.get(code, "Not recorded"))
     district = frames["contacts"]["district"].where(frames["contacts"]["district"] != "", mapped)
     assert truth["contacts_by_district"] == district.value_counts().to_dict()
     assert truth["children_by_gender"] == named["gender"].value_counts().to_dict()
@@ -263,6 +265,7 @@ def test_age_bands(truth: dict[str, Any], named: pd.DataFrame) -> None:
     age = named["at"].dt.year - born.dt.year - early
     names = ["under 1", "1–4", "5–9", "10–15", "16–17", "18 and over"]
     band = pd.cut(age, [-1, 0, 4, 9, 15, 17, 99], labels=names).astype(object).fillna("unborn")
+    band[(named["date_of_birth"] == "") & (named["expected_date_of_birth"] == "")] = "unknown"
     assert truth["children_by_age_band"] == band.value_counts().to_dict()
 
 
