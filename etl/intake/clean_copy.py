@@ -32,6 +32,7 @@ class CleanCopy:
         # every field quoted: a lone blank field would else be an empty line, which DuckDB passes over
         self._writer = csv.writer(self._out, quoting=csv.QUOTE_ALL, lineterminator="\n")
         self._header = header
+        self._width = len(header.names)
         self._gaps = array("q")
         self._rejected: list[Rejected] = []
         self._rows = 0
@@ -54,8 +55,10 @@ class CleanCopy:
 
     def row(self, cells: list[str]) -> None:
         """Write a row; longer than the header: cut, shorter: filled with blanks."""
-        width = len(self._header.names)
-        written = self._writer.writerow((cells + [""] * (width - len(cells)))[:width])
+        missing = self._width - len(cells)
+        if missing:
+            cells = (cells + [""] * missing)[: self._width]
+        written = self._writer.writerow(cells)
         # a character takes up to four bytes
         self._longest = max(self._longest, 4 * written)
         self._rows += 1

@@ -121,13 +121,13 @@ def _needed(header: Header) -> int:
 
 
 def _copied(file: NamedFile, header: Header, encoding: str, sha256: str, scratch: Path) -> OpenedSheet:
-    path = file.path
+    path, needed = file.path, _needed(header)
     try:
         with CleanCopy(scratch, header) as copy, open_text(path, encoding) as text:
             records = read_records(text, len(header.names), header.last_record)
             for ordinal, record in enumerate(records, start=1):
                 if ordinal > header.last_record:
-                    _take(copy, record, header, path)
+                    _take(copy, record, len(header.names), needed, path)
             return copy.opened(file, sheet=None, sha256=sha256)
     except UnicodeDecodeError:
         raise _not_text(path, encoding) from None
@@ -136,8 +136,7 @@ def _copied(file: NamedFile, header: Header, encoding: str, sha256: str, scratch
         raise refused(path, "broken_quotes", message) from None
 
 
-def _take(copy: CleanCopy, record: Record, header: Header, path: Path) -> None:
-    width, needed = len(header.names), _needed(header)
+def _take(copy: CleanCopy, record: Record, width: int, needed: int, path: Path) -> None:
     count = len(record.cells)
     if _is_cut_off(record, needed):
         raise refused(path, "cut_off", _CUT_OFF)
@@ -146,7 +145,7 @@ def _take(copy: CleanCopy, record: Record, header: Header, path: Path) -> None:
     elif record.fault:
         copy.reject(record.fault, _FAULTS[record.fault])
     elif count < needed or not is_blank(record.cells[width:]):
-        message = f"the record has {count} fields and the header {width}; quote texts that hold commas"
+        message = f"the record has {count} fields where the header has {width}; quote texts that hold commas"
         copy.reject("ragged", message)
     else:
         copy.row(record.cells)

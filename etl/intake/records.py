@@ -79,6 +79,7 @@ class _Lines:
         self._text = text
         self._back: deque[str] = deque()
         self.taken: list[str] = []
+        self.has_null = False
         self._size = 0
 
     def __iter__(self) -> _Lines:
@@ -90,12 +91,14 @@ class _Lines:
             raise StopIteration
         self.taken.append(line)
         self._size += len(line)
+        self.has_null = self.has_null or "\0" in line
         if self._size > LONGEST_RECORD:
             raise _TooLong
         return line
 
     def start(self) -> None:
         self.taken = []
+        self.has_null = False
         self._size = 0
 
     def put_back(self, lines: Sequence[str]) -> None:
@@ -115,35 +118,47 @@ class _Reader:
     def __init__(self, text: TextIO, width: int, unrecovered: int) -> None:
         csv.field_size_limit(2 * LONGEST_RECORD)
         self._lines = _Lines(text)
+        self._strict = csv.reader(self._lines, strict=True)
+        self._forgiving = csv.reader(self._lines)
         self._width = width
         self._unrecovered = unrecovered
         self._spent = 0
 
     def records(self) -> Iterator[Record]:
-        reader = csv.reader(self._lines)
         ordinal = 0
         while True:
             self._lines.start()
             try:
-                cells = next(reader)
+                cells, is_sound = self._next_cells()
             except StopIteration:
                 return
-            except (_TooLong, csv.Error):
-                cells = []
             ordinal += 1
-            yield self._judged(cells, ordinal > self._unrecovered)
+            yield self._judged(cells, is_sound, ordinal > self._unrecovered)
 
-    def _judged(self, cells: list[str], may_recover: bool) -> Record:
+    def _next_cells(self) -> tuple[list[str], bool]:
+        """The next record's cells and whether its quotes are sound; no cells when it is too long."""
+        try:
+            return next(self._strict), True
+        except _TooLong:
+            return [], False
+        except csv.Error:
+            self._lines.put_back(self._lines.taken)
+            self._lines.start()
+        try:
+            return next(self._forgiving), False
+        except (_TooLong, csv.Error):
+            return [], False
+
+    def _judged(self, cells: list[str], is_sound: bool, may_recover: bool) -> Record:
         taken = self._lines.taken
         is_ended = taken[-1].endswith(("\n", "\r"))
-        if any("\0" in line for line in taken):
+        if self._lines.has_null:
             return Record(cells, "null_character", is_ended)
-        if not cells and (len(taken) > 1 or len(taken[0]) > 2):
-            return self._too_long(may_recover)
-        is_sound = not any('"' in line for line in taken) or _is_sound(taken)
         if is_sound:
-            is_empty = len(taken) == 1 and not taken[0].strip(" \t\r\n\x1a")
+            is_empty = len(cells) < 2 and len(taken) == 1 and not taken[0].strip(" \t\r\n\x1a")
             return Record(cells, None, is_ended, is_empty)
+        if not cells:
+            return self._too_long(may_recover)
         return self._recovered(cells, is_ended) if may_recover else Record(cells, None, is_ended)
 
     def _too_long(self, may_recover: bool) -> Record:
@@ -181,10 +196,3 @@ class _Reader:
         self._spent += characters
         if self._spent > RECOVERY_CHARACTERS:
             raise TooMuchBroken
-
-
-def _is_sound(taken: list[str]) -> bool:
-    try:
-        return len(list(csv.reader(taken, strict=True))) == 1
-    except csv.Error:
-        return False
