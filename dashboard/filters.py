@@ -16,8 +16,10 @@ Labels = Mapping[str, Sequence[str]]
 UNITS = ("contacts", "contact_children", "consultations", "referrals")
 LONGEST_QUERY = 8_000
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
-TABLES_KEY, ROWS_KEY, MORE_KEY = "table", "rows", "more"
+TABLES_KEY, ROWS_KEY, MORE_KEY, LIST_KEY = "table", "rows", "more", "list"
 ROWS = (25, 100, 500)
+LISTS = ("open", "overdue", "due-today")
+"""What the work list holds; the first is the default."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Filters:
     tables: tuple[str, ...] = ()
     more: bool = False
     rows: int = ROWS[0]
+    listed: str = LISTS[0]
 
     @property
     def grain(self) -> str:
@@ -82,6 +85,7 @@ class Filters:
         pairs += [(name, value) for name, values in self.values for value in values]
         pairs += [(TABLES_KEY, name) for name in self.tables]
         pairs += [(MORE_KEY, "yes")] if self.more else []
+        pairs += [(LIST_KEY, self.listed)] if self.listed != LISTS[0] else []
         pairs += [(ROWS_KEY, str(self.rows))] if self.rows != ROWS[0] else []
         return f"?{urlencode(pairs)}" if pairs else ""
 
@@ -113,6 +117,7 @@ def from_query(query: str, labels: Labels) -> tuple[Filters, tuple[str, ...]]:
         values=_values(found, labels, notices),
         tables=_panels(found, notices),
         more=_one(found, MORE_KEY, ("yes",), notices) == "yes",
+        listed=_one(found, LIST_KEY, LISTS, notices) or LISTS[0],
         rows=int(_one(found, ROWS_KEY, tuple(map(str, ROWS)), notices) or ROWS[0]),
         **_dates(found, notices),
     )

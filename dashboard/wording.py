@@ -42,6 +42,13 @@ def moment(at: datetime) -> str:
     return f"{day(local.date())}, {local:%H:%M}"
 
 
+def moment_in_table(at: datetime, now: datetime) -> str:
+    """25 Nov 06:10; with the year when it is not this one."""
+    local = at.astimezone(LONDON)
+    year = f" {local.year}" if local.year != now.astimezone(LONDON).year else ""
+    return f"{local.day} {local:%b}{year} {local:%H:%M}"
+
+
 def span(first: date, last: date) -> str:
     """ "1 to 7 November 2026", "24 August to 22 November 2026"; a single day stands alone."""
     if first == last:

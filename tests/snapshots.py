@@ -114,7 +114,7 @@ def _moments(recipe: Recipe, rows: int, k: int, needs_contact: bool = False) -> 
     start = (end - timedelta(days=days)).date().isoformat()
     day = f"DATE '{start}' + CAST(floor(r(i, {k}) * {days + 1}) AS INTEGER)"
     moved = f"CASE WHEN isodow(d) > 5 AND r(i, {k + 1}) < 0.6 THEN d - 2 ELSE d END"
-    minutes = f"CAST(floor(360 + (r(i, {k + 2}) + r(i, {k + 3})) * 540) AS INTEGER)"
+    minutes = f"CAST(floor(150 + (r(i, {k + 2}) + r(i, {k + 3})) * 640) AS INTEGER)"
     at = f"(({moved}) + to_minutes({minutes}))::TIMESTAMP AT TIME ZONE 'Europe/London'"
     return (
         f"(SELECT i, {at} AS received_at, (received_at AT TIME ZONE 'Europe/London') AS local "
@@ -163,7 +163,8 @@ def _contact(recipe: Recipe) -> dict[str, str]:
         "+ TIME '23:59:59') AT TIME ZONE 'Europe/London'"
     )
     took = "received_at + to_minutes(CAST(60 + 1500 * r(i, 20) * (1 + 3 * (r(i, 21) > 0.8)::INTEGER) AS INTEGER))"
-    decided = f"CASE WHEN {took} <= {as_at} AND r(i, 22) < 0.9995 THEN {took} END"
+    stuck = f"received_at > {as_at} - INTERVAL 21 DAY AND r(i, 22) < 0.02"
+    decided = f"CASE WHEN {took} <= {as_at} AND NOT ({stuck}) THEN {took} END"
     state = (
         f"CASE WHEN {decided} IS NOT NULL THEN CASE WHEN {decided} <= {due} THEN 'in time' ELSE 'late' END "
         f"WHEN {due} < {as_at} THEN 'open, overdue' ELSE 'open, in time' END"

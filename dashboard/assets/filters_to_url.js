@@ -46,6 +46,38 @@
     put(params, "to", [next.toISOString().slice(0, 10)]);
   }
 
+  /* A page that is drawn anew takes the focus with it: give it back to the same control, or to the same card. */
+  function keepFocus(place) {
+    var held = document.activeElement;
+    if (!held || held === document.body) { return; }
+    var card = held.closest("section[id], .fd-sticky");
+    var until = performance.now() + 3000;
+    (function look() {
+      if (held.isConnected) { if (performance.now() < until) { requestAnimationFrame(look); } return; }
+      if (document.activeElement && document.activeElement !== document.body) { return; }
+      var wanted = place && document.getElementById(place);
+      if (wanted) { wanted.scrollIntoView(); }
+      var again = wanted || (held.id && document.getElementById(held.id)) || (card && document.getElementById(card.id));
+      if (again && again.matches("section, .fd-sticky")) { again = again.querySelector("a, button") || again; }
+      if (again) { again.focus({ preventScroll: true }); }
+      else if (performance.now() < until) { requestAnimationFrame(look); }
+    })();
+  }
+  function closeDrops(but) {
+    document.querySelectorAll("details.fd-drop[open]").forEach(function (drop) {
+      if (!but || !drop.contains(but)) { drop.open = false; }
+    });
+  }
+  document.addEventListener("click", function (event) {
+    closeDrops(event.target);
+    var link = event.target.closest && event.target.closest("#page a");
+    if (link) { keepFocus(link.hash.slice(1)); }
+  });
+  document.addEventListener("keydown", function (event) {
+    var drop = event.key === "Escape" && event.target.closest && event.target.closest("details.fd-drop[open]");
+    if (drop) { drop.open = false; drop.querySelector("summary").focus(); }
+  });
+
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     frontdoor: {
       toUrl: function (controls, clicks, buttons, search, initial) {
@@ -59,7 +91,7 @@
           return false;
         });
         /* Not an output: the controls are outputs of what reads the URL, and the circle would stop both. */
-        if (changed.length) { window.dash_clientside.set_props("url", { search: written(params) }); }
+        if (changed.length) { keepFocus(); window.dash_clientside.set_props("url", { search: written(params) }); }
       },
       navigation: function (pathname, search, ids) {
         document.querySelectorAll("[data-page-path]").forEach(function (item) {
@@ -67,6 +99,8 @@
           if (item.dataset.pagePath === pathname) { link.setAttribute("aria-current", "page"); }
           else { link.removeAttribute("aria-current"); }
         });
+        var here = document.querySelector('[data-page-path="' + pathname + '"]');
+        document.title = (here ? here.textContent + " – " : "") + "Front door";
         return ids.map(function (id) { return id.path + (search || ""); });
       },
       toggle: function (clicks, isOpen) { return clicks ? !isOpen : isOpen; },

@@ -27,7 +27,7 @@ def control_id(page: str, key: str) -> dict[str, str]:
 
 def filter_bar(page: str, keys: Sequence[str], labels: Labels, *, first: int, with_period: bool) -> Component:
     """Controls for unit, period and the dimensions `keys`; the first few in the bar, the others one click away."""
-    fixed = [_unit(page), _period(page), _date(page, "from", "From"), _date(page, "to", "To")] if with_period else []
+    fixed = [_unit(page), _period(page), _dates(page)] if with_period else []
     near = [_dimension(page, key, labels) for key in keys[:first]]
     more = [_dimension(page, key, labels) for key in keys[first:]]
     rest = [_more(more)] if more else []
@@ -88,6 +88,11 @@ def _period(page: str) -> Component:
     options.append({"label": "Chosen dates", "value": DATES})
     identity = control_id(page, "period")
     return _labelled("Period", identity, dbc.Select(options=options, id=identity, value=periods.DEFAULT, size="sm"))
+
+
+def _dates(page: str) -> Component:
+    body = html.Div([_date(page, "from", "From"), _date(page, "to", "To")], className="fd-drop-body")
+    return html.Details([html.Summary("Dates"), body], className="fd-drop")
 
 
 def _date(page: str, key: str, label: str) -> Component:

@@ -25,8 +25,8 @@ def kpi(label: str, value: str, detail: str, mark: str = "", href: str = "", lin
     """A card of five short lines; `link` is the visible way to the rows behind the number."""
     return html.Div(
         [
-            html.P([label, " ", badge(mark)] if mark else label, className="fd-kpi-label"),
-            html.P(value, className="fd-kpi-value"),
+            html.P(label, className="fd-kpi-label"),
+            html.P([value, " ", badge(mark)] if mark else value, className="fd-kpi-value"),
             html.P(detail, className="fd-kpi-detail"),
             *([dcc.Link(link, href=href, className="fd-kpi-link")] if href else []),
         ],

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components.aria import aria
+from dashboard.components.aria import aria, marked
 
 LINK = "page-link"
-
-
-def marked(path: str) -> dict[str, Any]:
-    """The mark by which the browser finds the link of the page it is on."""
-    return {"data-page-path": path}
 
 
 def shell(pages: Sequence[tuple[str, str]]) -> Component:

@@ -9,28 +9,53 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import wording
-from dashboard.components.aria import aria
+from dashboard.components.aria import aria, labelled
 from dashboard.components.kpi import badge
-from dashboard.filters import ROWS, Filters
+from dashboard.filters import LISTS, ROWS, Filters
 from dashboard.queries.today import Case, Today, end_of_day
+from etl.contract import vocabularies
 
+NAMES = {"open": "All open", "overdue": "Overdue", "due-today": "Due today"}
 COLUMNS = ("Time left", "Case", "Clock", "Level", "Urgency", "Agency", "Received")
 
 
 def work_list(path: str, filters: Filters, found: Today, now: datetime) -> Component:
-    """A card with the table; more rows are one click away, and in the URL."""
-    timed = found.whole.open - found.whole.no_state
+    """A card with the table; which cases it holds, and how many, is in the URL."""
+    sizes = list_sizes(found)
+    size = sizes[filters.listed]
     return html.Section(
         [
             html.H2("Work list: soonest due first", id="work-list-title"),
-            html.P(f"{len(found.cases)} of {wording.number(timed)} open decisions shown", className="fd-subtitle"),
-            _table(found, now) if found.cases else html.P("Nothing is open that can be timed.", className="fd-empty"),
-            *_more(path, filters, len(found.cases), timed),
+            html.P(_choices(path, filters, sizes), className="fd-subtitle"),
+            _table(found, now) if found.cases else html.P("Nothing to decide here.", className="fd-empty"),
+            html.P(f"{len(found.cases)} of {wording.number(size)} shown", className="fd-note"),
+            *_more(path, filters, len(found.cases), size),
         ],
         className="fd-card",
         id="work-list",
         **aria(labelledby="work-list-title"),
     )
+
+
+def list_sizes(found: Today) -> dict[str, int]:
+    """How many cases each of the lists holds."""
+    whole = found.whole
+    due = whole.due_today - whole.due_passed
+    return dict(zip(LISTS, (whole.open - whole.untimed, whole.overdue, due), strict=True))
+
+
+def list_link(path: str, filters: Filters, listed: str) -> str:
+    """The address of one of the lists."""
+    return f"{path}{replace(filters, listed=listed, rows=ROWS[0]).to_query()}#work-list"
+
+
+def _choices(path: str, filters: Filters, sizes: dict[str, int]) -> list[Component | str]:
+    parts: list[Component | str] = []
+    for listed, size in sizes.items():
+        words = f"{NAMES[listed]} {wording.number(size)}"
+        chosen = html.Strong(words)
+        parts += [" · ", chosen if listed == filters.listed else dcc.Link(words, href=list_link(path, filters, listed))]
+    return parts[1:]
 
 
 def _table(found: Today, now: datetime) -> Component:
@@ -45,13 +70,15 @@ def _row(case: Case, now: datetime) -> Component:
         [
             html.Td(time_left(case, now)),
             html.Th(case.case_code, scope="row", className="fd-code"),
-            html.Td("Contact decision"),
-            html.Td(case.level or "Not recorded"),
-            html.Td(case.urgency or "Not recorded"),
-            html.Td(case.agency_type or "Not recorded"),
-            html.Td(f"{case.received_at.astimezone(wording.LONDON):%a %-d %b %H:%M}"),
+            *(html.Td(words, **labelled(name)) for name, words in zip(COLUMNS[2:], _words(case, now), strict=True)),
         ]
     )
+
+
+def _words(case: Case, now: datetime) -> tuple[str, ...]:
+    missing = vocabularies.NOT_RECORDED
+    received = wording.moment_in_table(case.received_at, now)
+    return "Decision", case.level or missing, case.urgency or missing, case.agency_type or missing, received
 
 
 def time_left(case: Case, now: datetime) -> Component:
@@ -61,13 +88,14 @@ def time_left(case: Case, now: datetime) -> Component:
         words = f"{wording.duration(minutes)} left"
         return badge("soon", words) if case.due_at <= end_of_day(now) else html.Span(words)
     if case.state == "open, overdue":
-        return badge("overdue", f"{wording.duration(minutes)} over")
+        # Text, not a solid badge: a page has one solid red thing, and a list would have many.
+        return html.Span(f"! {wording.duration(minutes)} over", className="fd-over")
     return badge("soon", f"{wording.duration(minutes)} past due, not yet seen as decided")
 
 
-def _more(path: str, filters: Filters, shown: int, timed: int) -> list[Component]:
+def _more(path: str, filters: Filters, shown: int, size: int) -> list[Component]:
     longer = [rows for rows in ROWS if rows > filters.rows]
-    if not longer or shown >= timed:
+    if not longer or shown >= size:
         return []
     longer_list = replace(filters, rows=longer[0]).to_query()
     return [dcc.Link("Show more", href=f"{path}{longer_list}", className="fd-more-link")]

@@ -1,4 +1,4 @@
-"""Horizontal bars by the values of a dimension: greys last, the tail put together."""
+"""Horizontal bars by the values of a dimension: greys last, a long tail left to the table."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from dashboard.figures.house import CATEGORY_AXIS, Figure, layout
 MOST_BARS = 12
 ROW_HEIGHT = 28
 LAST = ("Other", "Unmapped", "Not recorded", "not recorded", "unknown")
-LONGEST_LABEL = 34
+LONGEST_LABEL = 28
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar. `value` is what a click filters by; None for several values put together."""
+    """A value and its rows; grey when it tells nothing."""
 
     label: str
     rows: int
-    value: str | None
     is_grey: bool = False
 
 
@@ -31,17 +30,14 @@ def bars(counts: Sequence[tuple[str, int]], *, is_ordered: bool) -> list[Bar]:
     if not is_ordered:
         plain.sort(key=lambda pair: -pair[1])
     rest = sorted((pair for pair in counts if pair[0] in LAST), key=lambda pair: LAST.index(pair[0]))
-    return [Bar(label, rows, label) for label, rows in plain] + [Bar(label, rows, label, True) for label, rows in rest]
+    return [Bar(label, rows) for label, rows in plain] + [Bar(label, rows, True) for label, rows in rest]
 
 
-def shortened(all_bars: Sequence[Bar]) -> list[Bar]:
-    """At most twelve plain bars; those left are one grey bar. A table shows them all."""
+def shortened(all_bars: Sequence[Bar]) -> tuple[list[Bar], list[Bar]]:
+    """The bars to draw, at most twelve plain ones and the greys, and those left for the table."""
     plain = [bar for bar in all_bars if not bar.is_grey]
-    tail = plain[MOST_BARS - 1 :]
-    if len(plain) <= MOST_BARS:
-        return list(all_bars)
-    together = Bar(f"{len(tail)} others together", sum(bar.rows for bar in tail), None, True)
-    return [*plain[: MOST_BARS - 1], together, *(bar for bar in all_bars if bar.is_grey)]
+    greys = [bar for bar in all_bars if bar.is_grey]
+    return plain[:MOST_BARS] + greys, plain[MOST_BARS:]
 
 
 def bar_figure(shown: Sequence[Bar], unit: str, revision: str) -> Figure:
@@ -51,7 +47,7 @@ def bar_figure(shown: Sequence[Bar], unit: str, revision: str) -> Figure:
         "orientation": "h",
         "x": [bar.rows for bar in shown],
         "y": list(range(len(shown))),
-        "customdata": [bar.value for bar in shown],
+        "customdata": [bar.label for bar in shown],
         "text": [wording.number(bar.rows) for bar in shown],
         "textposition": "outside",
         "cliponaxis": False,
@@ -68,10 +64,10 @@ def bar_figure(shown: Sequence[Bar], unit: str, revision: str) -> Figure:
         "ticktext": labels,
     }
     most = max((bar.rows for bar in shown), default=0) or 1
-    # Room at the right for the number of the longest bar.
-    xaxis = {"visible": False, "range": [0, most * 1.18], "fixedrange": True}
+    xaxis = {"visible": False, "range": [0, most], "fixedrange": True}
     figure = layout(ROW_HEIGHT * max(len(shown), 1) + 16, xaxis, yaxis, revision)
-    figure["margin"] = {"l": 8, "r": 8, "t": 4, "b": 4, "pad": 4}
+    # Room at the right for the number of the longest bar.
+    figure["margin"] = {"l": 8, "r": 12 + 8 * len(wording.number(most)), "t": 4, "b": 4, "pad": 4}
     return {"data": [trace], "layout": figure}
 
 

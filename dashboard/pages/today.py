@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from dash import ALL, Dash, Input, Output, html
@@ -11,13 +12,15 @@ from dashboard import periods, wording
 from dashboard.components.aria import aria
 from dashboard.components.filter_bar import control_keys, control_values, filter_bar, sentence
 from dashboard.components.kpi import kpi, kpi_missing
+from dashboard.components.measure_table import measure_table
 from dashboard.components.notices import strips
-from dashboard.components.work_list import work_list
+from dashboard.components.work_list import list_link, work_list
 from dashboard.filters import Filters, Labels, from_query
 from dashboard.pages.context import Context, Page
 from dashboard.pages.frame import as_at_words, page_title, warnings
-from dashboard.queries import facts, today
+from dashboard.queries import facts, first_measures, today
 from dashboard.queries.facts import Facts
+from dashboard.queries.first_measures import Share
 from dashboard.queries.today import Position, Today
 
 PAGE = Page("today", "/", "Today")
@@ -52,13 +55,15 @@ def register(app: Dash, context: Context) -> None:
         with context.warehouse.reading() as reading:
             filters, notices = from_query(search or "", reading.labels)
             known = facts.read(reading, context.viewer)
+            period = filters.without_period()
             found = today.read(reading, context.viewer, filters, known.as_at, now)
             words = sentence(PAGE.path, filters, "Contacts: this week's and all that are open", "contact")
             body = [
                 *strips(warnings(reading, known, now), [*notices, *_remarks(filters, known, found)]),
                 html.P(opening(found.whole, now), className="fd-opening", **aria(live="polite")),
-                html.Div(_cards(known, found.whole, now), className="fd-kpis"),
+                html.Div(_cards(filters, known, found.whole, now), className="fd-kpis"),
                 html.Div([work_list(PAGE.path, filters, found, now), *_tables(found)], className="fd-columns"),
+                _measures(filters, known, first_measures.read(reading, context.viewer, period, known.as_at_day)),
             ]
             return words, body, control_values(filters, CONTROLS), as_at_words(known)
 
@@ -92,19 +97,19 @@ def _remarks(filters: Filters, known: Facts, found: Today) -> list[str]:
         f"{name}: open, due and overdue are not available. {why}"
         for name, why in known.missing("decision_in_time", filters.of("authority"))
     ]
-    if found.whole.no_state:
+    if found.whole.untimed:
         remarks.append(
-            f"{wording.counted(found.whole.no_state, 'open contact')} cannot be timed "
+            f"{wording.counted(found.whole.untimed, 'open contact')} cannot be timed "
             "(a date without a time, or no clock applies): not measurable, and neither due nor overdue here."
         )
     return remarks
 
 
-def _cards(known: Facts, whole: Position, now: datetime) -> list[Component]:
-    return [*_decision_cards(whole), *_received_cards(known, whole, now)]
+def _cards(filters: Filters, known: Facts, whole: Position, now: datetime) -> list[Component]:
+    return [*_decision_cards(filters, whole), *_received_cards(filters, known, whole, now)]
 
 
-def _received_cards(known: Facts, whole: Position, now: datetime) -> list[Component]:
+def _received_cards(filters: Filters, known: Facts, whole: Position, now: datetime) -> list[Component]:
     day = known.as_at_day
     is_today = day == now.astimezone(wording.LONDON).date()
     until = f"{known.as_at.astimezone(wording.LONDON):%H:%M}"
@@ -121,24 +126,42 @@ def _received_cards(known: Facts, whole: Position, now: datetime) -> list[Compon
             else f"Received in the week of {wording.weekday(monday)}",
             wording.number(whole.received_week),
             f"contact events, {wording.weekday(monday)} to {wording.weekday(day)}, {until}",
-            href="/volumes?period=this-week",
-            link="View by reason and agency →",
+            href=f"/volumes{replace(filters, period='this-week').to_query()}",
+            link="By reason and agency →",
         ),
     ]
 
 
-def _decision_cards(whole: Position) -> list[Component]:
+def _decision_cards(filters: Filters, whole: Position) -> list[Component]:
     if whole.unknown and not whole.open:
         reason = "these feeds carry no decisions"
-        return [kpi_missing(label, reason) for label in ("Overdue", "Due today", "Open")]
+        return [kpi_missing(label, reason) for label in ("Decisions overdue", "Decisions due today", "Contacts open")]
     left = whole.due_today - whole.due_passed
     return [
-        kpi("Overdue", wording.number(whole.overdue), f"of {wording.number(whole.open)} open, as at the data",
-            "overdue" if whole.overdue else "on time", "#work-list", "View in the work list →"),
-        kpi("Due today", wording.number(left), "still to fall due by the end of today",
-            "soon" if left else "", "#work-list", "View in the work list →"),
-        kpi("Open", wording.number(whole.open), "contact events without a decision, as at the data"),
+        kpi("Decisions overdue", wording.number(whole.overdue), f"of {wording.number(whole.open)} open, as at the data",
+            "overdue" if whole.overdue else "on time", list_link(PAGE.path, filters, "overdue"),
+            f"View {wording.number(whole.overdue)} →"),
+        kpi("Decisions due today", wording.number(left), "still to fall due by the end of today",
+            "soon" if left else "", list_link(PAGE.path, filters, "due-today"), f"View {wording.number(left)} →"),
+        kpi("Contacts open", wording.number(whole.open), "without a decision, as at the data"),
     ]  # fmt: skip
+
+
+def _measures(filters: Filters, known: Facts, shares: list[Share]) -> Component:
+    first, last = filters.without_period().days(known.as_at_day)
+    when = wording.span(first, last) if first else wording.day(last)
+    missing = {share.measure.name: reason for share in shares if (reason := _why_not(filters, known, share))}
+    return measure_table("Last 12 full months", f"Received {when}, as at the data", shares, missing)
+
+
+def _why_not(filters: Filters, known: Facts, share: Share) -> str:
+    measure = share.measure
+    asked = filters.left_out(measure.grain)
+    if asked:
+        return f"{measure.unit} carry no {wording.joined(asked, 'and').lower()}"
+    gaps = known.missing(measure.name, filters.of("authority"))
+    everywhere = len(gaps) == len(known.chosen(filters.of("authority")))
+    return "; ".join(f"{name}: {reason}" for name, reason in gaps) if gaps and everywhere else ""
 
 
 def _tables(found: Today) -> list[Component]:
@@ -163,7 +186,7 @@ def _table(title: str, rows: list[tuple[str, Position]]) -> Component:
     return html.Section(
         [
             html.H2(f"By {title.lower()}", id=f"today-{title.split()[0].lower()}"),
-            html.Table([html.Thead(head), html.Tbody(body)], className="table fd-table"),
+            html.Table([html.Thead(head), html.Tbody(body)], className="table fd-table fd-narrow"),
         ],
         className="fd-card",
         **aria(labelledby=f"today-{title.split()[0].lower()}"),

@@ -19,7 +19,7 @@ from dashboard.components.filter_bar import (
     sentence,
 )
 from dashboard.components.notices import strips
-from dashboard.figures.bars import bar_figure, bars, shortened
+from dashboard.figures.bars import Bar, bar_figure, bars, shortened
 from dashboard.figures.months import Month, month_figure, months
 from dashboard.filters import Filters, Labels, from_query
 from dashboard.pages.context import Context, Page
@@ -30,9 +30,10 @@ from dashboard.queries.volumes import Volumes
 from etl.contract import dimensions, measures
 
 PAGE = Page("volumes", "/volumes", "Volumes")
-NEAR = ("authority", "urgency", "level_requested", "agency_group", "district")
+NEAR = ("authority", "urgency", "level_requested", "agency_group")
 KEYS = (*NEAR, *(dimension.name for dimension in dimensions.DIMENSIONS if dimension.name not in NEAR))
 CONTROLS = control_keys(KEYS, with_period=True)
+COLUMNS = 3
 ORDERED = ("level_requested", "level_decided", "level_view", "age_band", "urgency", "hours", "decision_state")
 
 
@@ -93,8 +94,10 @@ def _panels(filters: Filters, known: Facts, found: Volumes) -> Component:
     if not found.total:
         return html.P("Nothing matches these filters. Take one out above, or choose Reset.", className="fd-empty")
     names = list(found.bars)
-    cards = [_by_month(filters, known, found), *(_by_dimension(filters, name, found) for name in names)]
-    return html.Div(cards, className="fd-grid")
+    cards = [_by_dimension(filters, name, found) for name in names]
+    # Each card keeps its column, so that nothing jumps when a filter makes another one shorter.
+    columns = [html.Div(cards[place::COLUMNS], className="fd-stack") for place in range(COLUMNS)]
+    return html.Div([_by_month(filters, known, found), *columns], className="fd-grid")
 
 
 def _by_month(filters: Filters, known: Facts, found: Volumes) -> Component:
@@ -108,7 +111,7 @@ def _by_month(filters: Filters, known: Facts, found: Volumes) -> Component:
         finding=_month_finding(shown, unit),
         figure=month_figure(shown, unit, f"volumes-{filters.unit}"),
         columns=("Month received", unit.capitalize()),
-        rows=[_month_row(filters, month) for month in shown],
+        rows=lambda: [_month_row(filters, month) for month in shown],
         note="Hollow: a month that is not whole. It is not to be compared." if any(m.part for m in shown) else "",
         is_wide=True,
     )
@@ -146,7 +149,7 @@ def _by_dimension(filters: Filters, name: str, found: Volumes) -> Component:
     dimension = dimensions.BY_NAME[name]
     unit = measures.BY_NAME[filters.unit].unit
     every = bars(found.bars[name], is_ordered=name in ORDERED)
-    shown = shortened(every)
+    shown, tail = shortened(every)
     top = max(every, key=lambda bar: bar.rows)
     panel = Panel(
         name=name,
@@ -156,13 +159,17 @@ def _by_dimension(filters: Filters, name: str, found: Volumes) -> Component:
         f"{wording.number(top.rows)} of {wording.number(found.total)}.",
         figure=bar_figure(shown, unit, f"volumes-{filters.unit}-{name}"),
         columns=(dimension.title, unit.capitalize(), "Share"),
-        rows=[
-            Row(
-                bar.label,
-                (wording.number(bar.rows), wording.share(bar.rows, found.total)),
-                drill(PAGE.path, filters, name, bar.label),
-            )
-            for bar in every
-        ],
+        rows=lambda: [_bar_row(filters, name, bar, found.total) for bar in every],
+        note=_tail_note(tail, unit),
     )
     return chart(PAGE.name, panel, as_table=name in filters.tables)
+
+
+def _tail_note(tail: list[Bar], unit: str) -> str:
+    together = wording.number(sum(bar.rows for bar in tail))
+    return f"{len(tail)} smaller ones, {together} {unit} together, are in the table." if tail else ""
+
+
+def _bar_row(filters: Filters, name: str, bar: Bar, total: int) -> Row:
+    cells = (wording.number(bar.rows), wording.share(bar.rows, total))
+    return Row(bar.label, cells, drill(PAGE.path, filters, name, bar.label))

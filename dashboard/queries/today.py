@@ -18,7 +18,7 @@ GROUPS = ("level_requested", "urgency")
 
 class Position(NamedTuple):
     """Counts of contact events. `overdue` at data as at; `due_today` to the end of today by the clock on the wall,
-    `due_passed` of those are past by now; `no_state` open without a due moment; `unknown` whether open is not told."""
+    `due_passed` of those are past by now; `untimed` open without a due moment; `unknown` whether open is not told."""
 
     received_day: int
     received_week: int
@@ -26,7 +26,7 @@ class Position(NamedTuple):
     overdue: int
     due_today: int
     due_passed: int
-    no_state: int
+    untimed: int
     unknown: int
     oldest_due: datetime | None
 
@@ -55,6 +55,12 @@ class Today:
     cases: Sequence[Case]
 
 
+LISTED = {
+    "open": "decision_due_at IS NOT NULL",
+    "overdue": "decision_state = 'open, overdue'",
+    "due-today": "decision_state = 'open, in time' AND decision_due_at BETWEEN ?::TIMESTAMPTZ AND ?::TIMESTAMPTZ",
+}
+
 SQL = """
 WITH chosen AS MATERIALIZED (
   SELECT received_on, received_at, is_open, decision_state, decision_due_at, case_code, level_requested, urgency,
@@ -69,7 +75,7 @@ counted AS (
     count(*) FILTER (is_open AND decision_state = 'open, overdue') AS overdue,
     count(*) FILTER (is_open AND decision_state = 'open, in time' AND decision_due_at <= ?::TIMESTAMPTZ) AS due_today,
     count(*) FILTER (is_open AND decision_state = 'open, in time' AND decision_due_at < ?::TIMESTAMPTZ) AS due_passed,
-    count(*) FILTER (is_open AND (decision_due_at IS NULL OR decision_state IS NULL)) AS no_state,
+    count(*) FILTER (is_open AND decision_due_at IS NULL) AS untimed,
     count(*) FILTER (is_open IS NULL) AS unknown,
     min(decision_due_at) FILTER (is_open AND decision_state = 'open, overdue') AS oldest_due
   FROM chosen GROUP BY GROUPING SETS ((), (level_code), (urgency_code))
@@ -77,7 +83,7 @@ counted AS (
 listed AS (
   SELECT case_code, decision_due_at, decision_state::VARCHAR AS state, level_requested::VARCHAR AS level,
     urgency::VARCHAR AS urgency, agency_type::VARCHAR AS agency_type, received_at
-  FROM chosen WHERE is_open AND decision_due_at IS NOT NULL
+  FROM chosen WHERE is_open AND {listed}
   ORDER BY decision_due_at, case_code LIMIT ?
 )
 SELECT counted.*, NULL AS cases FROM counted
@@ -90,10 +96,13 @@ SELECT -1 AS which, list(row(case_code, decision_due_at, state, level, urgency, 
 def read(reading: Reading, viewer: Viewer, filters: Filters, as_at: datetime, now: datetime) -> Today:
     """The position at data as at; only time left and due today look at `now`."""
     condition = values_condition(filters, "contact", reading.labels)
-    sql = SQL.format(condition=condition.sql, level=code(GROUPS[0]), urgency=code(GROUPS[1]))
+    listed = LISTED[filters.listed]
+    sql = SQL.format(condition=condition.sql, level=code(GROUPS[0]), urgency=code(GROUPS[1]), listed=listed)
     day = as_at.astimezone(wording.LONDON).date()
     monday = periods.week_start(day)
-    values = [monday, *condition.values, day, monday, end_of_day(now), now, filters.rows]
+    end = end_of_day(now)
+    between = [now, end] if "?" in listed else []
+    values = [monday, *condition.values, day, monday, end, now, *between, filters.rows]
     rows = reading.rows(sql, values, viewer)
     whole = next((Position(*row[3:-1]) for row in rows if row[0] == 3), NOTHING)
     cases = next((row[-1] or [] for row in rows if row[0] == -1), [])

@@ -16,11 +16,24 @@ from etl.contract.measures import BY_NAME as MEASURES
 UNDATED = -1
 Bar = tuple[str, int]
 
-FIRST_DIMENSIONS = (
-    "primary_reason", "level_requested", "level_decided", "level_view", "urgency", "consent_status", "agency_group",
-    "district", "channel", "advice", "hours", "outcome", "age_band", "gender",
-)  # fmt: skip
-LONGEST_PAGE = 9
+FIRST_DIMENSIONS = {
+    "contact": (
+        "primary_reason", "agency_group", "district", "consent_status", "level_requested", "channel", "hours",
+        "level_decided", "urgency",
+    ),
+    "contact_child": (
+        "primary_reason", "agency_group", "district", "age_band", "ethnicity_group", "channel", "gender",
+        "level_requested", "unaccompanied",
+    ),
+    "consultation": (
+        "primary_reason", "agency_group", "district", "consent_status", "advice", "level_view", "channel", "hours",
+    ),
+    "referral": (
+        "primary_reason", "agency_group", "district", "age_band", "outcome", "primary_need", "gender", "disposal",
+        "ethnicity_group",
+    ),
+}  # fmt: skip
+"""What a page shows of a case table before it is asked for all."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +53,8 @@ class Volumes:
 def shown_dimensions(table: str, more: bool) -> tuple[str, ...]:
     """The dimensions a page shows for a case table: nine, or all of them."""
     carried = [dimension.name for dimension in dimensions.DIMENSIONS if dimension.is_in(table)]
-    first = [name for name in FIRST_DIMENSIONS if name in carried][:LONGEST_PAGE]
-    return (*first, *(name for name in carried if name not in first)) if more else tuple(first)
+    first = FIRST_DIMENSIONS[table]
+    return (*first, *(name for name in carried if name not in first)) if more else first
 
 
 def statement(filters: Filters, as_at: date, names: Sequence[str], labels: Labels) -> tuple[str, list[object]]:

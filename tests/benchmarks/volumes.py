@@ -1,0 +1,119 @@
+"""How fast a changed filter on /volumes is answered over HTTP.
+
+    python -m tests.benchmarks.volumes --rows 1000000 10000000
+
+Twelve of sixty months, three value filters, ten result sets, no two requests alike; one server process of eight
+threads, two cores for DuckDB. Synthetic snapshots are made once and kept in the temporary folder. Prints rows of a
+markdown table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import os
+import random
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.callbacks import ADDRESS, page_request
+from tests.snapshots import Recipe, publish
+
+MONTHS = 60
+REQUESTS, WARM_UP = 200, 20
+LIMITS = {1_000_000: 20.0, 10_000_000: 80.0}
+LEVELS, CHANNELS = ("1", "2", "3", "4"), ("portal", "phone", "email", "police notification", "letter", "other")
+
+
+def snapshot(rows: int) -> Path:
+    """A warehouse with that many contacts; built when it is not there yet."""
+    recipe = Recipe(rows=rows, months=MONTHS)
+    folder = Path(tempfile.gettempdir()) / "frontdoor-benchmarks" / f"volumes-{rows}"
+    if not (folder / "CURRENT").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        publish(folder, recipe)
+    return folder
+
+
+@contextmanager
+def serving(warehouse: Path) -> Iterator[int]:
+    """The port of a server over `warehouse`: one process, eight threads."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", "dashboard.wsgi:create_server()", "--worker-class", "gthread"]
+    command += ["--workers", "1", "--threads", "8", "--no-control-socket", "--bind", f"127.0.0.1:{port}"]
+    environment = {**os.environ, "FRONTDOOR_WAREHOUSE": str(warehouse), "FRONTDOOR_THREADS": "2"}
+    server = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        _wait(port)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _wait(port: int) -> None:
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the server did not start")
+
+
+def query(draw: random.Random) -> str:
+    """Twelve months from a month drawn, and values drawn in three dimensions."""
+    first = draw.randrange(MONTHS - 13)
+    year, month = 2022 + first // 12, first % 12 + 1
+    levels, channels = draw.sample(LEVELS, draw.randint(1, 3)), draw.sample(CHANNELS, draw.randint(1, 4))
+    values = [("urgency", draw.choice(("Urgent", "Standard"))), *(("level_requested", one) for one in levels)]
+    values += [("channel", one) for one in channels]
+    pairs = [f"from={year}-{month:02}-01", f"to={year + 1}-{month:02}-01", *(f"{k}={v}" for k, v in values)]
+    return "?" + "&".join(pairs).replace(" ", "+")
+
+
+def measure(port: int, requests: int) -> list[float]:
+    """Milliseconds of each answer, the connection kept, first byte of the request to last of the answer."""
+    draw = random.Random(7)
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    headers = {"Content-Type": "application/json", "Accept-Encoding": "gzip, deflate, br, zstd"}
+    took = []
+    for _ in range(WARM_UP + requests):
+        body = json.dumps(page_request("/volumes", query(draw)))
+        began = time.perf_counter()
+        connection.request("POST", ADDRESS, body, headers)
+        answer = connection.getresponse()
+        answer.read()
+        took.append((time.perf_counter() - began) * 1000)
+        if answer.status != 200:
+            raise RuntimeError(f"the server answered {answer.status}")
+    return took[WARM_UP:]
+
+
+def main() -> None:
+    """Print one row per size: median and 95th percentile against the limit."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000])
+    parser.add_argument("--requests", type=int, default=REQUESTS)
+    given = parser.parse_args()
+    print("| a changed filter on /volumes | median | 95 % | limit |\n|---|---|---|---|")
+    for rows in given.rows:
+        with serving(snapshot(rows)) as port:
+            took = measure(port, given.requests)
+        limit = f"{LIMITS[rows]:.0f} ms" if rows in LIMITS else "–"
+        p95 = statistics.quantiles(took, n=20)[-1]
+        print(f"| {rows:,} contacts | {statistics.median(took):.1f} ms | {p95:.1f} ms | {limit} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
