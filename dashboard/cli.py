@@ -248,9 +248,11 @@ def _new_key(path: Path, settings: Settings) -> None:
 
 def _say_counts(files: tuple[jobs.FileCount, ...]) -> None:
     columns = ("Records", "Header and blank", "Loaded", "Superseded", "Quarantined")
-    table = Table("Authority", "File", title="Records per file")
+    table = Table(title="Records per file")
+    for name in ("Authority", "File"):
+        table.add_column(name, overflow="fold")
     for name in columns:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", overflow="fold")
     for file in files:
         name = f"{file.name}, {file.sheet}" if file.sheet else file.name
         numbers = (file.records, file.header_and_blank, file.loaded, file.superseded, file.quarantined)

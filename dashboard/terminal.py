@@ -11,7 +11,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 STOPPED = 130
-out = Console()
+# A log has no edge: the width is for terminals.
+out = Console(width=None if Console().is_terminal else 120)
 err = Console(stderr=True)
 
 

@@ -15,6 +15,7 @@ import duckdb
 from etl import accounts, authority_build, reference_rows
 from etl.contract import schema
 from etl.contract.case_tables import TABLES as CASE_TABLES
+from etl.erasures import erase_from
 from etl.order import JobError, Order, Progress
 from etl.pseudonymise import macro_statements
 from etl.spelling import added_labels
@@ -35,6 +36,8 @@ def build(order: Order, into: Path, scratch: Path, progress: Progress) -> None:
         for code in order.files:
             work = authority_build.Work(con, order, order.profiles[code], scratch, progress)
             first_file_no = work.run(first_file_no)
+        # Rows that are carried over, and professionals, are not settled above.
+        erase_from(con, order.erased)
         _sort_if_mixed(con, order)
         reference_rows.write_snapshot(con, order)
 

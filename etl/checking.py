@@ -78,9 +78,11 @@ def check(
                 f"{printable(path.name)}: name its authority with --authority ({', '.join(sorted(profiles))})."
             )
         try:
-            files.setdefault(code, []).append(name_file(path, code))
+            named = name_file(path, code)
         except RefusedFile as error:
             found.append(Finding(error.refusal.file, "error", error.refusal.message))
+        else:
+            files.setdefault(code, []).append(named)
     if files:
         with tempfile.TemporaryDirectory() as folder:
             found += _checked(settings, files, profiles, Path(folder), show_values, progress, builder)

@@ -77,11 +77,11 @@ def work_out(settings: Settings, warehouse: Warehouse, authority: str | None) ->
     _refuse_other_key(key, previous)
     read = [authority] if authority else authorities_in(settings.inbox)
     _refuse_unknown(settings, read, profiles)
-    listed = {code: found for code in read if any(found := list_inbox(settings.inbox / code, code))}
-    files = {code: found for code, (found, _) in listed.items()}
-    _refuse_empty(settings, files)
+    listed = {code: list_inbox(settings.inbox / code, code) for code in read}
+    files = {code: found for code, (found, _) in listed.items() if found}
+    _refuse_empty(settings, files, [refusal for _, refusals in listed.values() for refusal in refusals])
     carried = tuple(sorted(set(previous.data_as_at) - {authority})) if authority and previous else ()
-    used = {code: profiles[code] for code in sorted({*read, *carried}) if code in profiles}
+    used = {code: profiles[code] for code in sorted({*files, *carried}) if code in profiles}
     return Order(
         draft=_draft(settings, warehouse, key, used, _sources(files, previous, carried)),
         files=files,
@@ -159,9 +159,9 @@ def _refuse_unknown(settings: Settings, read: Sequence[str], profiles: Mapping[s
             raise JobError(f"There is no folder {settings.inbox / code}: put the exported files there.")
 
 
-def _refuse_empty(settings: Settings, files: Mapping[str, Sequence[NamedFile]]) -> None:
-    if not any(files.values()):
+def _refuse_empty(settings: Settings, files: Mapping[str, Sequence[NamedFile]], refusals: Sequence[Refusal]) -> None:
+    if not files:
         raise JobError(
             f"There is nothing to load in {settings.inbox}: it needs a folder per authority with its exported files, "
-            "named like contacts_2026-11-25T0610.csv."
+            "named like contacts_2026-11-25T0610.csv. " + "\n".join(refusal.message for refusal in refusals)
         )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
+from uuid import UUID
 
 import duckdb
 
@@ -25,6 +26,7 @@ from etl.profile import Feed, Profile, load_profiles
 from etl.pseudonymise import CASE_CODE_LENGTH, Domain, PseudonymKey, macro_statements, prefix
 from etl.publish import Warehouse
 from etl.settings import Settings
+from etl.staging import MACROS
 
 CODE = re.compile(rf"[A-Z2-7]{{{CASE_CODE_LENGTH}}}")
 CASES: dict[str, tuple[Domain, str]] = {
@@ -55,7 +57,7 @@ def erase(settings: Settings, ref_file: Path, *, authority: str | None = None) -
     known = load_profiles(settings.profiles)
     at = datetime.now(UTC).replace(microsecond=0)
     listed = [
-        Erasure(code, kind, key.pseudonym(kind, code, reference), at)
+        Erasure(code, kind, _pseudonym(key, kind, code, reference), at)
         for code, kind, reference in _named(ref_file, authority, known)
     ]
     with Warehouse(settings.warehouse).lock():
@@ -77,6 +79,24 @@ def locate(settings: Settings, code: str) -> list[Located]:
                 for one in _located(con, settings, profiles[authority], code.upper(), Path(scratch)):
                     found[one.authority, one.kind, one.reference] = one
     return list(found.values())
+
+
+def _pseudonym(key: PseudonymKey, kind: Domain, authority: str, reference: str) -> UUID:
+    """As a load makes it: a professional is known by the email address, else by the name."""
+    if kind not in ("consultee", "referrer"):
+        return key.pseudonym(kind, authority, reference)
+    without_spaces = "".join(reference.split())
+    person = without_spaces.lower() if "@" in reference else plain_person(reference)
+    return UUID(bytes=key.digest(kind, authority, person)[:16])
+
+
+def plain_person(name: str) -> str:
+    """A name as a load compares it: without accents, case and anything that is no letter or digit."""
+    with duckdb.connect() as con:
+        for statement in MACROS:
+            con.execute(statement)
+        row = con.execute("SELECT plain_name(?)", [name]).fetchone()
+    return str(row[0]) if row else ""
 
 
 def _named(ref_file: Path, authority: str | None, known: dict[str, Profile]) -> Iterator[tuple[str, Domain, str]]:
