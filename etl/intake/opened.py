@@ -6,6 +6,7 @@ import hashlib
 import os
 import time
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from etl.intake.csv_file import open_csv
@@ -38,9 +39,9 @@ def open_file(
     except OSError as error:
         raise _unreadable(file.path, error) from None
     finally:
-        if _stamp(file.path) != before:
-            raise refused(file.path, "still_written", _STILL_WRITTEN)
-    return sheets
+        # a file that grew explains whatever else was found wrong with it
+        _refuse_changed(file.path, before)
+    return [replace(sheet, stamp=before) for sheet in sheets]
 
 
 def open_slowly(
@@ -57,9 +58,17 @@ def open_slowly(
         sheet = open_csv(file, scratch=scratch, encoding=encoding, header_names=header_names, is_slow=True)
     except OSError as error:
         raise _unreadable(file.path, error) from None
-    if _stamp(file.path) != before:
-        raise refused(file.path, "still_written", _STILL_WRITTEN)
-    return sheet
+    finally:
+        _refuse_changed(file.path, before)
+    return replace(sheet, stamp=before)
+
+
+def is_unchanged(sheet: OpenedSheet) -> bool:
+    """True while the file is the one that was opened; to be asked after `relation` was read."""
+    try:
+        return _stamp(sheet.file.path) == sheet.stamp
+    except RefusedFile:
+        return False
 
 
 def digest(path: Path) -> str:
@@ -86,9 +95,13 @@ def _settled(path: Path) -> tuple[int, int, int]:
         raise refused(path, "empty", "there is nothing in it; export it again")
     if abs(time.time() - before[1] / 1e9) < _FRESH_SECONDS:
         time.sleep(_PAUSE_SECONDS)
+        _refuse_changed(path, before)
+    return before
+
+
+def _refuse_changed(path: Path, before: tuple[int, int, int]) -> None:
     if _stamp(path) != before:
         raise refused(path, "still_written", _STILL_WRITTEN)
-    return before
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

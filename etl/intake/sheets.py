@@ -22,7 +22,8 @@ class OpenedSheet:
     """A file, or a sheet of one, that DuckDB can read: `SELECT * FROM {relation}`.
 
     `relation` yields VARCHAR columns c0…cN-1, one per name in `header`, and `rows` rows in record order.
-    records == header_and_blank + len(rejected) + rows. `sha256` is the digest of the whole file.
+    records == header_and_blank + len(rejected) + rows. `sha256` is the digest of the whole file and `stamp`
+    its (size, modification time, inode) when it was opened: see `opened.is_unchanged`.
     """
 
     file: NamedFile
@@ -37,6 +38,7 @@ class OpenedSheet:
     notices: tuple[str, ...] = ()
     sha256: str = ""
     is_normalised: bool = False
+    stamp: tuple[int, int, int] = (0, 0, 0)
 
     def record_of(self, k: int) -> int:
         """The ordinal of the k-th row (from 0) of `relation` in the file."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from etl.intake.csv_file import open_csv
-from etl.intake.opened import OpenedSheet, digest, open_file, open_slowly
+from etl.intake.opened import OpenedSheet, digest, is_unchanged, open_file, open_slowly
 from etl.intake.refusals import Refusal, RefusedFile
 from tests.etl.intake.reading import is_accounted, named, rows_of
 
@@ -58,9 +58,12 @@ def test_every_readable_record_becomes_a_row(
     assert is_accounted(sheet)
 
 
-def test_titles_and_a_second_header_are_counted_not_loaded(open_bytes: Opener) -> None:
-    content = b"Contacts of Testshire\n\nContact Ref,Received at\ncontact_ref,received_at\n1,2026-01-02\n"
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
+def test_titles_and_a_second_header_are_counted_not_loaded(open_bytes: Opener, line_end: bytes) -> None:
+    lines = [b"Contacts of Testshire", b"", b"Contact Ref,Received at", b"contact_ref,received_at"]
+    content = line_end.join([*lines, b"1,2026-01-02", b""])
     (sheet,) = open_bytes(content, header_names=NAMES)
+    assert not sheet.is_normalised
     assert sheet.header == ("Contact Ref", "Received at")
     assert rows_of(sheet) == [("1", "2026-01-02")]
     assert (sheet.records, sheet.header_and_blank, sheet.record_of(0)) == (5, 4, 5)
@@ -211,6 +214,24 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, monkeyp
     with pytest.raises(RefusedFile) as caught:
         open_file(named(path), scratch=tmp_path)
     assert caught.value.refusal.code == "still_written"
+
+
+def test_a_fresh_file_that_grows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "contacts.csv"
+    path.write_bytes(b"a,b\n1,2\n")
+    monkeypatch.setattr("etl.intake.opened.time.sleep", lambda _: path.write_bytes(b"a,b\n1,2\n3,4\n"))
+    with pytest.raises(RefusedFile) as caught:
+        open_file(named(path), scratch=tmp_path)
+    assert caught.value.refusal.code == "still_written"
+
+
+def test_a_file_replaced_after_it_was_opened_is_noticed(open_bytes: Opener) -> None:
+    (sheet,) = open_bytes(b"a,b\n1,2\n")
+    assert is_unchanged(sheet)
+    sheet.file.path.write_bytes(b"a,b\n1,2\n3,4\n")
+    assert not is_unchanged(sheet)
+    sheet.file.path.unlink()
+    assert not is_unchanged(sheet)
 
 
 def test_a_file_that_is_gone_is_refused(tmp_path: Path) -> None:
