@@ -57,7 +57,7 @@ def _either(first: Array, labels: Sequence[str]) -> Coded:
 
 
 def _district(events: Columns, profile: Profile) -> Coded:
-    """The district as written, else that of the postcode's outward code: Unmapped when two share it, blank when none."""
+    """The district as written, else that of the outward code: Unmapped when two share it, blank when none does."""
     given, postcode = words(events, "district"), words(events, "postcode")
     by_outward = profile.outward_districts()
     labels = (*given.labels, UNMAPPED)
