@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from dashboard import terminal
-from dashboard.serving import serve_until_stopped
+from dashboard.serving import PortTaken, refuse_taken_port, serve_until_stopped
 from etl import checking, jobs, references
 from etl.erasures import ErasuresError
 from etl.intake.refusals import RefusedFile
@@ -26,7 +26,7 @@ from etl.settings import Settings, SettingsError, load_settings
 from etl.sidecar import Sidecar
 
 BUSY = 75
-EXPECTED = (JobError, WarehouseError, KeyProblem, ProfileError, ErasuresError, RefusedFile, SettingsError)
+EXPECTED = (JobError, WarehouseError, KeyProblem, ProfileError, ErasuresError, RefusedFile, SettingsError, PortTaken)
 LONDON = ZoneInfo("Europe/London")
 
 # Typer's own tracebacks would show local variables, and with them data.
@@ -188,7 +188,9 @@ def serve(warehouse: WarehouseOption = None, port: Annotated[int | None, typer.O
 def demo(port: Annotated[int | None, typer.Option()] = None) -> None:
     """Generate 24 months of Kent at a tenth of its size, load them and serve the dashboard."""
     with _plainly():
-        settings = prepare_demo(load_settings(port=port))
+        settings = load_settings(port=port)
+        refuse_taken_port(settings)
+        settings = prepare_demo(settings)
         _load(settings)
         serve_until_stopped(settings)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 from dashboard import terminal
@@ -10,8 +11,26 @@ from etl.settings import Settings
 REQUESTS_AT_ONCE = 8
 
 
+class PortTaken(RuntimeError):
+    """Something else answers at the port; the message is for the person at the keyboard."""
+
+
+def refuse_taken_port(settings: Settings) -> None:
+    """Raise PortTaken when the dashboard could not listen, before any time is spent."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError:
+            raise PortTaken(
+                f"Port {settings.port} is in use, perhaps by another dashboard: stop it, or choose another --port."
+            ) from None
+
+
 def serve_until_stopped(settings: Settings) -> None:
     """Serve on the loopback address of the settings; says when it is ready; returns after Ctrl-C."""
+    refuse_taken_port(settings)
     from gunicorn.app.base import BaseApplication
 
     class Server(BaseApplication):  # type: ignore[misc]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import stat
 from pathlib import Path
 
@@ -185,6 +186,16 @@ def test_the_dashboard_is_served_to_this_machine_only(place: Path, monkeypatch: 
     assert done.exit_code == 1
     assert "FRONTDOOR_HOST" in done.stderr
     assert "'0.0.0.0'" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_in_use_is_told_before_anything_is_done(place: Path, command: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = frontdoor(command, "--port", str(port))
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"Port {port} is in use")
+    assert not (place / "data" / "warehouse").exists()
 
 
 def test_a_wrong_setting_is_named_with_its_value(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
