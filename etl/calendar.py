@@ -75,20 +75,25 @@ def calendar_rows(profile: Profile, first: date, last: date) -> list[CalendarDay
     return rows
 
 
-def calendar_span(profiles: Mapping[str, Profile], first: date, last: date) -> tuple[date, date]:
-    """The days a calendar must cover so that every clock of a case started from `first` to `last` has its due day."""
-    clocks = [clock for profile in profiles.values() for clock in profile.clocks]
-    return first, last + timedelta(days=30 + max((_longest_days(clock) for clock in clocks), default=0))
+def calendar_span(profile: Profile, first: date, last: date) -> tuple[date, date]:
+    """The days on which a clock of the profile can start or be due, for cases that start from `first` to `last`.
+
+    It reaches back to the first day of the oldest rule: one odd date of an old case must not stop a load.
+    """
+    starts = [clock.starts_on for clock in profile.clocks]
+    longest = max((_longest_days(clock) for clock in profile.clocks), default=0)
+    return min([first, *starts]), last + timedelta(days=30 + longest)
 
 
 def load_calendar(con: duckdb.DuckDBPyConnection, profiles: Mapping[str, Profile], first: date, last: date) -> None:
-    """Create the table `calendar` unless it is there, and fill it with every profile's days from `first` to `last`."""
+    """Create the table `calendar` unless it is there, and fill it for every profile with the days that its clocks
+    need for cases that start from `first` to `last` (`calendar_span`)."""
     columns = ", ".join(f"{name} {kind}" for name, kind in TYPES.items())
     con.execute(f"CREATE TABLE IF NOT EXISTS calendar ({columns})")
     for code in sorted(profiles):
-        rows = _arrow(calendar_rows(profiles[code], first, last))
+        rows = _arrow(calendar_rows(profiles[code], *calendar_span(profiles[code], first, last)))
         con.register("calendar_days", rows)
-        con.execute("INSERT INTO calendar BY NAME SELECT * FROM calendar_days")
+        con.execute("INSERT INTO calendar BY NAME SELECT * FROM calendar_days").fetchall()
         con.unregister("calendar_days")
 
 

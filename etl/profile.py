@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 import tomllib
@@ -9,7 +10,16 @@ from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from etl.profile_checks import problems_in
 
@@ -21,7 +31,7 @@ SourceCode = Literal[
     "5A", "5B", "5C", "5D", "6", "7", "8", "9", "10",
 ]  # fmt: skip
 Text = Annotated[str, Field(min_length=1)]
-Positive = Annotated[int, Field(ge=1)]
+Positive = Annotated[int, Field(ge=1, strict=True)]
 Outward = Annotated[str, Field(pattern=r"^[A-Z]{1,2}[0-9][0-9A-Z]?$")]
 UNMAPPED = "Unmapped"
 
@@ -76,10 +86,10 @@ class Authority(Entry):
 class Hours(Dated):
     """Opening hours on the given weekdays (1 = Monday … 7 = Sunday), local time, closing not included."""
 
-    days: tuple[Annotated[int, Field(ge=1, le=7)], ...] = Field(min_length=1)
+    days: tuple[Annotated[int, Field(ge=1, le=7, strict=True)], ...] = Field(min_length=1)
     opens: time
     closes: time
-    is_assumption: bool = False
+    is_assumption: StrictBool = False
 
     @field_validator("opens", "closes", mode="before")
     @classmethod
@@ -111,6 +121,14 @@ class Feed(Entry):
     columns: dict[str, str] = {}
     values: dict[str, dict[str, str]] = {}
 
+    @field_validator("encoding")
+    @classmethod
+    def known_encoding(cls, value: str) -> str:
+        try:
+            return codecs.lookup(value).name
+        except LookupError:
+            raise ValueError("is not the name of an encoding, such as utf-8 or windows-1252") from None
+
 
 class Windows(Entry):
     """Windows for linking and counting; the unit is in each name."""
@@ -134,7 +152,7 @@ class Clock(Dated):
     chase_after: Positive | None = None
     starts: Text
     stops: Text | None = None
-    applies_when: dict[str, tuple[bool | str, ...]] = {}
+    applies_when: dict[str, tuple[StrictBool | StrictStr, ...]] = {}
     needs: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -180,8 +198,8 @@ class Reason(Entry):
     """A primary or secondary reason: attested on the form, or illustrative because the list is not public."""
 
     label: Text
-    is_attested: bool = False
-    is_illustrative: bool = False
+    is_attested: StrictBool = False
+    is_illustrative: StrictBool = False
     source: Text
 
 
@@ -196,7 +214,7 @@ class Event(Entry):
 
     on: date
     title: Text
-    rebases: bool = False
+    rebases: StrictBool = False
     source: Text
 
 
@@ -298,6 +316,7 @@ def _read(path: Path) -> tuple[bytes, dict[str, Any]]:
 
 
 def _problem(detail: Any) -> tuple[str, str]:
-    key = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in detail["loc"])
+    parts = (part for part in detail["loc"] if part not in ("[key]", "bool", "str"))
+    key = ".".join(str(part + 1) if isinstance(part, int) else part for part in parts)
     reason = detail["msg"].removeprefix("Value error, ")
     return key or "file", "unknown key" if detail["type"] == "extra_forbidden" else reason

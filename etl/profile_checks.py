@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from etl.contract.case_tables import CONSULTATION, CONTACT, REFERRAL
+from etl.contract.case_tables import CONSULTATION, CONTACT, CONTACT_CHILD, REFERRAL
 from etl.contract.vocabularies import BY_NAME
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Problem = tuple[str, str]
 
 CASE_TABLES = {"consultation": CONSULTATION, "contact": CONTACT, "referral": REFERRAL}
+FEED_TABLES = {"consultations": CONSULTATION, "contacts": CONTACT, "children": CONTACT_CHILD, "referrals": REFERRAL}
 # Derived after the clocks have run, so no clock can wait for them.
 DERIVED = frozenset({"decision_due_at", "decision_state", "is_duplicate", "duplicate_rule", "link_rule", "hours"})
 
@@ -44,6 +45,7 @@ def problems_in(profile: Profile) -> Iterator[Problem]:
     yield from _overlapping_hours("consultation_hours", profile.consultation_hours)
     yield from _repeated(profile)
     yield from _columns_named_twice(profile)
+    yield from _wrong_words(profile)
     for channel in profile.completeness.keys() - set(BY_NAME["channel"].labels):
         yield f"completeness.{channel}", "is not a channel"
 
@@ -103,6 +105,29 @@ def _repeated(profile: Profile) -> Iterator[Problem]:
     for number, district in enumerate(profile.districts, 1):
         if len(set(district.outward)) < len(district.outward):
             yield f"districts.{number}.outward", "names an outward code twice"
+
+
+def _wrong_words(profile: Profile) -> Iterator[Problem]:
+    """Words of closed vocabularies: those the authority uses, and those its local values map to."""
+    used = {"disposal": profile.disposals, "outcome": profile.outcomes, "destination": profile.destinations}
+    for vocabulary, labels in used.items():
+        known = BY_NAME[vocabulary].labels
+        yield from (
+            (f"{vocabulary}s.{number}.label", f"is not one of: {', '.join(known)}")
+            for number, label in enumerate(labels, 1)
+            if label.label not in known
+        )
+    for name, feed in profile.feeds.items():
+        for column, values in feed.values.items():
+            closed = _closed_words(name, column)
+            if closed and not set(values.values()) <= set(closed):
+                yield f"feeds.{name}.values.{column}", f"maps to something else than: {', '.join(closed)}"
+
+
+def _closed_words(feed: str, column: str) -> tuple[str, ...]:
+    columns = {found.name: found.vocabulary for found in FEED_TABLES[feed].columns} if feed in FEED_TABLES else {}
+    vocabulary = BY_NAME.get(columns.get(column) or "")
+    return vocabulary.labels if vocabulary and not vocabulary.is_open else ()
 
 
 def _columns_named_twice(profile: Profile) -> Iterator[Problem]:

@@ -157,11 +157,14 @@ def test_what_is_not_measurable_has_no_due_moment() -> None:
 
 
 @pytest.mark.parametrize(("kind", "limit"), [("working_days", 1), ("working_hours", 9), ("calendar_months", 1)])
-@pytest.mark.parametrize("received", ["2025-12-31", "2026-12-31", "2027-02-01"])
-def test_a_calendar_that_is_too_short_is_an_error(kind: str, limit: int, received: str) -> None:
-    case = Case(0, "plain", moments={"received_at": noon(received)})
+@pytest.mark.parametrize("last", ["2026-11-17", "2026-11-18"])
+def test_a_calendar_that_is_too_short_is_an_error(kind: str, limit: int, last: str) -> None:
+    profile = profile_of("plain", oracle.Office(), [rule(kind, limit)])
+    con = connection_with_calendar({"plain": profile}, date(2026, 1, 1), date(2026, 12, 31))
+    con.execute("DELETE FROM calendar WHERE day > ?", [last])
+    case = Case(0, "plain", moments={"received_at": noon("2026-11-18")})
     with pytest.raises(duckdb.InvalidInputException, match="the calendar does not cover"):
-        states(profile_of("plain", oracle.Office(), [rule(kind, limit)]), [case])
+        timed(con, {"plain": profile}, [case], {"plain": noon("2026-11-25").instant})
 
 
 def test_words_in_conditions_are_quoted() -> None:

@@ -46,7 +46,7 @@ instants = edge_instants | any_instants
 
 def profile_of(code: str, office: Office, clocks: list[dict[str, Any]]) -> Profile:
     """A profile with the office's hours and the given clocks, all in force throughout."""
-    in_force = {"starts_on": date(2000, 1, 1), "source": "invented"}
+    in_force = {"starts_on": date(2017, 11, 1), "source": "invented"}
     hours = in_force | {"days": office.weekdays, "opens": f"{office.opens:%H:%M}", "closes": f"{office.closes:%H:%M}"}
     line = (
         [hours | {"opens": f"{o:%H:%M}", "closes": f"{c:%H:%M}"} for o, c in [office.line] if o] if office.line else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +48,7 @@ class Timed:
 
 
 def connection_with_calendar(profiles: Mapping[str, Profile], first: date, last: date) -> duckdb.DuckDBPyConnection:
+    """A build database whose calendar has what cases from `first` to `last` need."""
     con = duckdb.connect(config={"threads": 2})
     con.execute("SET TimeZone = 'Europe/London'")
     load_calendar(con, profiles, first, last)
@@ -120,7 +121,3 @@ def read_moment(text: str) -> Moment | None:
     if len(text) == 10:
         return Moment(on=date.fromisoformat(text))
     return Moment(at=datetime.fromisoformat(text).replace(tzinfo=LONDON, fold=0).astimezone(UTC))
-
-
-def seconds(count: float) -> timedelta:
-    return timedelta(seconds=count)
