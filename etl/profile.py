@@ -291,7 +291,7 @@ def load_profile(path: Path) -> Profile:
     try:
         profile = Profile.model_validate(tables | named)
     except ValidationError as error:
-        raise ProfileError(path, [_problem(detail) for detail in error.errors(include_url=False)]) from None
+        raise ProfileError(path, _problems(error)) from None
     if problems := list(problems_in(profile)):
         raise ProfileError(path, problems)
     return profile
@@ -315,8 +315,16 @@ def _read(path: Path) -> tuple[bytes, dict[str, Any]]:
         raise ProfileError(path, [("file", f"is not TOML: {error}")]) from None
 
 
+def _problems(error: ValidationError) -> list[tuple[str, str]]:
+    """Without what follows from another problem: a list is empty because its only entry is wrong."""
+    details = error.errors(include_url=False)
+    places = [detail["loc"] for detail in details]
+    follows = {place[:depth] for place in places for depth in range(len(place))}
+    return [_problem(detail) for detail in details if detail["loc"] not in follows]
+
+
 def _problem(detail: Any) -> tuple[str, str]:
     parts = (part for part in detail["loc"] if part not in ("[key]", "bool", "str"))
     key = ".".join(str(part + 1) if isinstance(part, int) else part for part in parts)
-    reason = detail["msg"].removeprefix("Value error, ")
-    return key or "file", "unknown key" if detail["type"] == "extra_forbidden" else reason
+    own_words = {"extra_forbidden": "unknown key", "missing": "is missing", "too_short": "has too few entries"}
+    return key or "file", own_words.get(detail["type"], detail["msg"].removeprefix("Value error, "))
