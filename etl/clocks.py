@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from etl.profile import Clock, Profile
 
+Rules = list[tuple[str, Clock]]
 OPEN_END = "9999-12-31"
 HOURS_KINDS = frozenset({"elapsed_hours", "working_hours", "in_hours"})
 CALENDAR_TOO_SHORT = "the calendar does not cover the day on which a clock starts or is due"
@@ -35,23 +36,20 @@ class Shape(NamedTuple):
 
 
 def clock_statements(profiles: Mapping[str, Profile]) -> list[Step]:
-    """For each shape of rule a check that the calendar covers its cases, and an INSERT INTO clock.
+    """Checks that the calendar covers the cases, then one INSERT INTO clock for each shape of rule.
 
     Reads `settled_consultation`, `settled_contact`, `settled_referral` (authority, key, case_code, has_decisions,
     is_decided, every moment X with X_has_time, and the columns named in applies_when), `calendar` and `data_as_at`.
     The session's time zone must be Europe/London. DuckDB raises InvalidInputException when a clock starts or is due
     on a day that is not in the calendar (`etl.calendar.calendar_span` says which days it needs).
     """
-    lines = _line_values(profiles)
-    steps: list[Step] = []
-    for shape, rules in _rules_by_shape(profiles).items():
-        steps.append(Step(f"{_name(shape)}: calendar", _coverage(shape, rules)))
-        steps.append(Step(_name(shape), _insert(shape, rules, lines)))
-    return steps
+    shapes, lines = _rules_by_shape(profiles), _line_values(profiles)
+    inserts = [Step(_name(shape), _insert(shape, rules, lines)) for shape, rules in shapes.items()]
+    return [*_coverage_steps(shapes), *inserts]
 
 
-def _rules_by_shape(profiles: Mapping[str, Profile]) -> dict[Shape, list[tuple[str, Clock]]]:
-    shapes: dict[Shape, list[tuple[str, Clock]]] = {}
+def _rules_by_shape(profiles: Mapping[str, Profile]) -> dict[Shape, Rules]:
+    shapes: dict[Shape, Rules] = {}
     for code, profile in profiles.items():
         for clock in profile.clocks:
             shapes.setdefault(_shape(clock), []).append((code, clock))
@@ -69,7 +67,17 @@ def _name(shape: Shape) -> str:
     return "clocks: " + ", ".join(parts)
 
 
-def _coverage(shape: Shape, rules: Iterable[tuple[str, Clock]]) -> str:
+def _coverage_steps(shapes: Mapping[Shape, Rules]) -> list[Step]:
+    by_start: dict[tuple[str, str], Rules] = {}
+    for shape, rules in shapes.items():
+        by_start.setdefault((shape.case, shape.starts), []).extend(rules)
+    return [
+        Step(f"calendar covers {case} {starts}", _coverage(case, starts, rules))
+        for (case, starts), rules in by_start.items()
+    ]
+
+
+def _coverage(case: str, starts: str, rules: Rules) -> str:
     # A table, so that the engine cannot put the check off until rows are fetched.
     return f"""
 CREATE OR REPLACE TEMP TABLE clock_not_covered AS
@@ -77,19 +85,27 @@ WITH rule(authority, clock_name, allowed, starts_on, ends_on) AS (
   VALUES {_rule_values(rules)}
 ),
 covered AS (
-  SELECT authority, min(day)::TIMESTAMPTZ AS first_at, max(day_ends_at) AS last_at FROM calendar GROUP BY authority
+  SELECT authority, min(day) AS first_on, max(day) AS last_on, max(day_ends_at) AS last_at
+  FROM calendar
+  GROUP BY authority
+),
+started AS (
+  SELECT authority, min({starts}) AS first_at, max({starts}) AS last_at
+  FROM settled_{case}
+  WHERE {starts} IS NOT NULL
+  GROUP BY authority
 )
 SELECT error('{CALENDAR_TOO_SHORT}') AS problem
-FROM settled_{shape.case} AS settled
-LEFT JOIN covered ON covered.authority = settled.authority
-JOIN rule ON rule.authority = settled.authority
-WHERE NOT coalesce(settled.{shape.starts} >= first_at AND settled.{shape.starts} < last_at + to_seconds(1), false)
-  AND settled.{shape.starts} IS NOT NULL
-  AND CAST(settled.{shape.starts} AS DATE) BETWEEN rule.starts_on AND rule.ends_on
+FROM started
+JOIN rule ON rule.authority = started.authority
+LEFT JOIN covered ON covered.authority = started.authority
+WHERE covered.authority IS NULL
+  OR (rule.starts_on < covered.first_on AND started.first_at < CAST(covered.first_on AS TIMESTAMPTZ))
+  OR (rule.ends_on > covered.last_on AND started.last_at > covered.last_at)
 """
 
 
-def _insert(shape: Shape, rules: Iterable[tuple[str, Clock]], lines: str) -> str:
+def _insert(shape: Shape, rules: Rules, lines: str) -> str:
     return f"""
 INSERT INTO clock BY NAME
 WITH rule(authority, clock_name, allowed, starts_on, ends_on) AS (
@@ -114,7 +130,7 @@ JOIN data_as_at ON data_as_at.authority = timed.authority
 """
 
 
-def _rule_values(rules: Iterable[tuple[str, Clock]]) -> str:
+def _rule_values(rules: Rules) -> str:
     rows = (
         f"({_quoted(code)}, {_quoted(clock.name)}, {clock.limit or 0},"
         f" DATE '{clock.starts_on}', DATE '{clock.ends_on or OPEN_END}')"
