@@ -206,6 +206,9 @@ def _verified(folder: Path, described: Mapping[str, Any]) -> Path:
 def _connect(path: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
     """A read-only connection that can reach nothing but this file; the configuration is locked last."""
     connection = duckdb.connect(str(path), read_only=True, config={"python_enable_replacements": "false"})
+    if connection.execute("SELECT current_setting('lock_configuration')").fetchone() == (True,):
+        # A reader of this version is still there (a rollback within one query): it shares its configuration.
+        return connection
     wanted = {
         "TimeZone": "'Europe/London'",
         "enable_external_access": "false",

@@ -1,16 +1,82 @@
-"""What both pages say above their figures: as at, old data, refused files, a version that could not be opened."""
+"""What all pages share: one callback from the URL's query to the page, and what stands above its figures."""
 
 from __future__ import annotations
 
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from dash import html
+from dash import ALL, Dash, Input, Output, html, no_update
 from dash.development.base_component import Component
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from dashboard import wording
-from dashboard.pages.context import Page
+from dashboard.access.viewer import Viewer
+from dashboard.components.filter_bar import control_values
+from dashboard.components.notices import failed, strips
+from dashboard.filters import Filters, from_query
+from dashboard.pages.context import Context, Page
+from dashboard.queries import facts
 from dashboard.queries.facts import Facts
-from dashboard.snapshot import Reading
+from dashboard.snapshot import NoSnapshot, Reading
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class View:
+    """What a page is drawn from: one version, who looks, what is asked for, and when."""
+
+    reading: Reading
+    viewer: Viewer
+    filters: Filters
+    notices: tuple[str, ...]
+    known: Facts
+    now: datetime
+
+
+Drawn = tuple[Component, list[Component]]
+"""The filter sentence and the body."""
+
+
+def register_page(
+    app: Dash, context: Context, page: Page, controls: Sequence[str], draw: Callable[[View], Drawn]
+) -> None:
+    """The page's one callback: the URL's query → sentence, body, controls and data as at."""
+    unchanged = [no_update] * len(controls)
+
+    @app.callback(
+        Output(f"{page.name}-sentence", "children"),
+        Output(f"{page.name}-body", "children"),
+        Output({"type": "filter", "page": page.name, "key": ALL}, "value"),
+        Output(f"{page.name}-as-at", "children"),
+        Input("url", "search"),
+    )
+    def show(search: object) -> tuple[object, ...]:
+        if not isinstance(search, str | None):
+            raise BadRequest
+        try:
+            return _answer(context, controls, draw, search or "")
+        except HTTPException:
+            raise
+        except NoSnapshot as reason:
+            return None, strips([str(reason)]), unchanged, None
+        except Exception as error:
+            reference = secrets.token_hex(4)
+            log.exception("reference %s: the page %s failed", reference, page.name, exc_info=error)
+            return None, failed(reference), unchanged, no_update
+
+
+def _answer(
+    context: Context, controls: Sequence[str], draw: Callable[[View], Drawn], search: str
+) -> tuple[object, ...]:
+    with context.warehouse.reading() as reading:
+        filters, notices = from_query(search, reading.labels)
+        known = facts.read(reading, context.viewer)
+        words, body = draw(View(reading, context.viewer, filters, notices, known, context.now()))
+    return words, body, control_values(filters, controls), _as_at(known)
 
 
 def page_title(page: Page) -> Component:
@@ -24,23 +90,21 @@ def page_title(page: Page) -> Component:
     )
 
 
-def as_at_words(known: Facts) -> str:
-    """For the header: "As at 25 November 2026, 06:10 · version …"."""
+def _as_at(known: Facts) -> str:
     return f"Data as at {wording.moment(known.as_at)} · version {known.version}"
 
 
-def warnings(reading: Reading, known: Facts, now: datetime | None = None) -> list[str]:
-    """Amber strips; with `now`, also for data older than their authority tolerates."""
-    found = [reading.notice] if reading.notice else []
+def warnings(view: View) -> list[str]:
+    """Amber strips: a version that could not be opened, refused files, data older than their authority tolerates."""
+    found = [view.reading.notice] if view.reading.notice else []
     found += [
         f"{name or 'A file'} was refused in the last load, so its records are not in these figures. {reason}".rstrip()
-        for _, name, reason in known.refused
+        for _, name, reason in view.known.refused
     ]
-    if now:
-        found += [
-            f"{one.name}: these figures are as at {wording.moment(one.as_at)}. "
-            "Contacts and decisions after that are not yet seen."
-            for one in known.authorities
-            if one.is_stale(now)
-        ]
+    found += [
+        f"{one.name}: these figures are as at {wording.moment(one.as_at)}. "
+        "Contacts and decisions after that are not yet seen."
+        for one in view.known.authorities
+        if one.is_stale(view.now)
+    ]
     return found

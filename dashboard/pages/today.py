@@ -5,26 +5,29 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from dash import ALL, Dash, Input, Output, html
+from dash import Dash, html
 from dash.development.base_component import Component
 
 from dashboard import periods, wording
 from dashboard.components.aria import aria
-from dashboard.components.filter_bar import control_keys, control_values, filter_bar, sentence
+from dashboard.components.filter_bar import control_keys, filter_bar, sentence
 from dashboard.components.kpi import kpi, kpi_missing
 from dashboard.components.measure_table import measure_table
 from dashboard.components.notices import strips
 from dashboard.components.work_list import list_link, work_list
-from dashboard.filters import Filters, Labels, from_query
+from dashboard.filters import Filters, Labels
 from dashboard.pages.context import Context, Page
-from dashboard.pages.frame import as_at_words, page_title, warnings
-from dashboard.queries import facts, first_measures, today
+from dashboard.pages.frame import Drawn, View, page_title, register_page, warnings
+from dashboard.queries import first_measures, today
 from dashboard.queries.facts import Facts
 from dashboard.queries.first_measures import Share
 from dashboard.queries.today import Position, Today
 
 PAGE = Page("today", "/", "Today")
 KEYS = ("authority", "urgency", "level_requested", "agency_group", "district", "channel")
+NOT_TOLD = "These feeds carry no decisions, so nothing here is open, due or overdue."
+DECISIONS = ("Decisions overdue", "Decisions due today", "Contacts open")
+TITLES = ("Level requested", "Urgency")
 CONTROLS = control_keys(KEYS, with_period=False)
 
 
@@ -41,37 +44,36 @@ def layout(labels: Labels) -> Component:
 
 
 def register(app: Dash, context: Context) -> None:
-    """One callback: the URL's query → the whole page, one version, one statement."""
+    """The page's callback."""
+    register_page(app, context, PAGE, CONTROLS, draw)
 
-    @app.callback(
-        Output("today-sentence", "children"),
-        Output("today-body", "children"),
-        Output({"type": "filter", "page": PAGE.name, "key": ALL}, "value"),
-        Output("today-as-at", "children"),
-        Input("url", "search"),
-    )
-    def show(search: str | None) -> tuple[object, ...]:
-        now = context.now()
-        with context.warehouse.reading() as reading:
-            filters, notices = from_query(search or "", reading.labels)
-            known = facts.read(reading, context.viewer)
-            period = filters.without_period()
-            found = today.read(reading, context.viewer, filters, known.as_at, now)
-            words = sentence(PAGE.path, filters, "Contacts: this week's and all that are open", "contact")
-            body = [
-                *strips(warnings(reading, known, now), [*notices, *_remarks(filters, known, found)]),
-                html.P(opening(found.whole, now), className="fd-opening", **aria(live="polite")),
-                html.Div(_cards(filters, known, found.whole, now), className="fd-kpis"),
-                html.Div([work_list(PAGE.path, filters, found, now), *_tables(found)], className="fd-columns"),
-                _measures(filters, known, first_measures.read(reading, context.viewer, period, known.as_at_day)),
-            ]
-            return words, body, control_values(filters, CONTROLS), as_at_words(known)
+
+def draw(view: View) -> Drawn:
+    """The position in one statement, the measures in another, both on the same version."""
+    filters, known, now = view.filters, view.known, view.now
+    found = today.read(view.reading, view.viewer, filters, known.as_at, now)
+    shares = first_measures.read(view.reading, view.viewer, filters.without_period(), known.as_at_day)
+    is_told = _decisions_are_told(filters, known, found.whole)
+    tables = [_table(title, found.by[name], is_told) for name, title in zip(today.GROUPS, TITLES, strict=True)]
+    body = [
+        *strips(warnings(view), [*view.notices, *_remarks(filters, known, found)]),
+        html.P(opening(found.whole, now) if is_told else NOT_TOLD, className="fd-opening", **aria(live="polite")),
+        html.Div(_cards(view, found.whole, is_told), className="fd-kpis"),
+        html.Div([*([work_list(PAGE.path, filters, found, now)] if is_told else []), *tables], className="fd-columns"),
+        _measures(filters, known, shares),
+    ]
+    return sentence(PAGE.path, filters, "Contacts: this week's and all that are open", "contact"), body
+
+
+def _decisions_are_told(filters: Filters, known: Facts, whole: Position) -> bool:
+    """Some feed of the authorities asked for carries decisions; otherwise nothing is open, due or overdue."""
+    codes = filters.of("authority")
+    everywhere = len(known.missing("decision_in_time", codes)) == len(known.chosen(codes)) > 0
+    return bool(whole.open) or not (everywhere or whole.unknown)
 
 
 def opening(whole: Position, now: datetime) -> str:
     """The sentence the page opens with: what is overdue, how old, what is next."""
-    if whole.unknown and not whole.open:
-        return "These feeds carry no decisions, so nothing here is open, due or overdue."
     if whole.oldest_due:
         over = wording.duration(int((now - whole.oldest_due).total_seconds() // 60))
         verb = "decision is" if whole.overdue == 1 else "decisions are"
@@ -105,8 +107,10 @@ def _remarks(filters: Filters, known: Facts, found: Today) -> list[str]:
     return remarks
 
 
-def _cards(filters: Filters, known: Facts, whole: Position, now: datetime) -> list[Component]:
-    return [*_decision_cards(filters, whole), *_received_cards(filters, known, whole, now)]
+def _cards(view: View, whole: Position, is_told: bool) -> list[Component]:
+    missing = [kpi_missing(label, "these feeds carry no decisions") for label in DECISIONS]
+    decisions = _decision_cards(view.filters, whole) if is_told else missing
+    return [*decisions, *_received_cards(view.filters, view.known, whole, view.now)]
 
 
 def _received_cards(filters: Filters, known: Facts, whole: Position, now: datetime) -> list[Component]:
@@ -133,17 +137,15 @@ def _received_cards(filters: Filters, known: Facts, whole: Position, now: dateti
 
 
 def _decision_cards(filters: Filters, whole: Position) -> list[Component]:
-    if whole.unknown and not whole.open:
-        reason = "these feeds carry no decisions"
-        return [kpi_missing(label, reason) for label in ("Decisions overdue", "Decisions due today", "Contacts open")]
     left = whole.due_today - whole.due_passed
+    overdue, due, opened = DECISIONS
     return [
-        kpi("Decisions overdue", wording.number(whole.overdue), f"of {wording.number(whole.open)} open, as at the data",
+        kpi(overdue, wording.number(whole.overdue), f"of {wording.number(whole.open)} open, as at the data",
             "overdue" if whole.overdue else "on time", list_link(PAGE.path, filters, "overdue"),
             f"View {wording.number(whole.overdue)} →"),
-        kpi("Decisions due today", wording.number(left), "still to fall due by the end of today",
+        kpi(due, wording.number(left), "still to fall due by the end of today",
             "soon" if left else "", list_link(PAGE.path, filters, "due-today"), f"View {wording.number(left)} →"),
-        kpi("Contacts open", wording.number(whole.open), "without a decision, as at the data"),
+        kpi(opened, wording.number(whole.open), "without a decision, as at the data"),
     ]  # fmt: skip
 
 
@@ -164,30 +166,29 @@ def _why_not(filters: Filters, known: Facts, share: Share) -> str:
     return "; ".join(f"{name}: {reason}" for name, reason in gaps) if gaps and everywhere else ""
 
 
-def _tables(found: Today) -> list[Component]:
-    return [_table("Level requested", found.by["level_requested"]), _table("Urgency", found.by["urgency"])]
-
-
 def _cell(count: int) -> Component:
     return html.Td(wording.number(count))
 
 
-def _table(title: str, rows: list[tuple[str, Position]]) -> Component:
-    head = html.Tr([html.Th(name, scope="col") for name in (title, "Overdue", "Due today", "Open", "This week")])
+def _table(title: str, rows: list[tuple[str, Position]], is_told: bool) -> Component:
+    identity = f"today-by-{title.split()[0].lower()}"
+    told = ("Overdue", "Due today", "Open") if is_told else ()
+    head = html.Tr([html.Th(name, scope="col") for name in (title, *told, "This week")])
     body = [
         html.Tr(
             [
                 html.Th(label, scope="row"),
-                *map(_cell, (row.overdue, row.due_today, row.open, row.received_week)),
+                *(map(_cell, (row.overdue, row.due_today - row.due_passed, row.open)) if is_told else ()),
+                _cell(row.received_week),
             ]
         )
         for label, row in rows
     ]
     return html.Section(
         [
-            html.H2(f"By {title.lower()}", id=f"today-{title.split()[0].lower()}"),
+            html.H2(f"By {title.lower()}", id=identity),
             html.Table([html.Thead(head), html.Tbody(body)], className="table fd-table fd-narrow"),
         ],
         className="fd-card",
-        **aria(labelledby=f"today-{title.split()[0].lower()}"),
+        **aria(labelledby=identity),
     )

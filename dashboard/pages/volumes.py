@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from dash import ALL, Dash, Input, Output, html
+from dash import Dash, html
 from dash.development.base_component import Component
 
 from dashboard import periods, wording
@@ -12,7 +12,6 @@ from dashboard.components.aria import aria
 from dashboard.components.chart import Panel, Row, chart
 from dashboard.components.filter_bar import (
     control_keys,
-    control_values,
     drill,
     filter_bar,
     month_link,
@@ -21,10 +20,10 @@ from dashboard.components.filter_bar import (
 from dashboard.components.notices import strips
 from dashboard.figures.bars import Bar, bar_figure, bars, shortened
 from dashboard.figures.months import Month, month_figure, months
-from dashboard.filters import Filters, Labels, from_query
+from dashboard.filters import Filters, Labels
 from dashboard.pages.context import Context, Page
-from dashboard.pages.frame import as_at_words, page_title, warnings
-from dashboard.queries import facts, volumes
+from dashboard.pages.frame import Drawn, View, page_title, register_page, warnings
+from dashboard.queries import volumes
 from dashboard.queries.facts import Facts
 from dashboard.queries.volumes import Volumes
 from etl.contract import dimensions, measures
@@ -50,24 +49,17 @@ def layout(labels: Labels) -> Component:
 
 
 def register(app: Dash, context: Context) -> None:
-    """One callback: the URL's query → the whole page, one version, one statement."""
+    """The page's callback."""
+    register_page(app, context, PAGE, CONTROLS, draw)
 
-    @app.callback(
-        Output("volumes-sentence", "children"),
-        Output("volumes-body", "children"),
-        Output({"type": "filter", "page": PAGE.name, "key": ALL}, "value"),
-        Output("volumes-as-at", "children"),
-        Input("url", "search"),
-    )
-    def show(search: str | None) -> tuple[object, ...]:
-        with context.warehouse.reading() as reading:
-            filters, notices = from_query(search or "", reading.labels)
-            known = facts.read(reading, context.viewer)
-            found = volumes.read(reading, context.viewer, filters, known.as_at_day)
-            words = sentence(PAGE.path, filters, _base(filters, known), filters.grain)
-            remarks = [*notices, *_remarks(filters, known, found)]
-            body = [*strips(warnings(reading, known), remarks), _panels(filters, known, found)]
-            return words, body, control_values(filters, CONTROLS), as_at_words(known)
+
+def draw(view: View) -> Drawn:
+    """The page from one statement."""
+    filters, known = view.filters, view.known
+    found = volumes.read(view.reading, view.viewer, filters, known.as_at_day)
+    remarks = [*view.notices, *_remarks(filters, known, found)]
+    body = [*strips(warnings(view), remarks), _panels(filters, known, found)]
+    return sentence(PAGE.path, filters, _base(filters, known), filters.grain), body
 
 
 def _base(filters: Filters, known: Facts) -> str:
