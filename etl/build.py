@@ -38,7 +38,8 @@ def build(order: Order, into: Path, scratch: Path, progress: Progress) -> None:
             first_file_no = work.run(first_file_no)
         # Rows that are carried over, and professionals, are not settled above.
         erase_from(con, order.erased)
-        _sort_if_mixed(con, order)
+        progress("sorting", 0.0)
+        _sort(con)
         reference_rows.write_snapshot(con, order)
 
 
@@ -77,12 +78,18 @@ def _carry_over(con: duckdb.DuckDBPyConnection, order: Order) -> int:
     return int(row[0]) if row else 1
 
 
-def _sort_if_mixed(con: duckdb.DuckDBPyConnection, order: Order) -> None:
-    """With several authorities the tables are sorted anew, so that a span of time is a span of rows."""
-    if len(order.profiles) < 2:
-        return
+def _sort(con: duckdb.DuckDBPyConnection) -> None:
+    """Sort the case tables by time, so that a span of time is a span of rows. Most exports come sorted: look first."""
     for table in CASE_TABLES:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE unsorted AS FROM {table.name}")
-        con.execute(f"TRUNCATE {table.name}")
-        con.execute(f"INSERT INTO {table.name} FROM unsorted ORDER BY {table.sorted_by}, authority")
-    con.execute("DROP TABLE unsorted")
+        if table.sorted_by and not _is_sorted(con, table.name, table.sorted_by):
+            con.execute(f"CREATE OR REPLACE TEMP TABLE unsorted AS FROM {table.name}")
+            con.execute(f"TRUNCATE {table.name}")
+            con.execute(f"INSERT INTO {table.name} FROM unsorted ORDER BY {table.sorted_by}, authority")
+            con.execute("DROP TABLE unsorted")
+
+
+def _is_sorted(con: duckdb.DuckDBPyConnection, table: str, column: str) -> bool:
+    """Whether no value is smaller than the one stored before it; nulls (orphans) may stand anywhere."""
+    before = f"SELECT {column} AS value, lag({column}) OVER () AS before FROM {table} WHERE {column} IS NOT NULL"
+    row = con.execute(f"SELECT coalesce(bool_and(value >= before), true) FROM ({before})").fetchone()
+    return row is not None and bool(row[0])

@@ -106,7 +106,8 @@ def macro_statements(key: PseudonymKey) -> Iterator[str]:
     secret = key.secret if len(key.secret) <= _BLOCK else hashlib.sha256(key.secret).digest()
     padded = secret.ljust(_BLOCK, b"\0")
     inner, outer = (bytes(byte ^ pad for byte in padded).hex() for pad in (0x36, 0x5C))
-    inside = f"unhex(sha256(unhex('{inner}') || encode(prefix || reference)))"
+    # With the prefix given as a constant, all but the reference is put together once.
+    inside = f"unhex(sha256((unhex('{inner}') || encode(prefix)) || encode(reference)))"
     yield (
         "CREATE OR REPLACE TEMP MACRO pseudonym(prefix, reference) AS "
         f"CAST(left(sha256(unhex('{outer}') || {inside}), 32) AS UUID)"

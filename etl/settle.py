@@ -116,14 +116,19 @@ def _lose_gone(con: Connection, feed: Feed, full_files: Sequence[int]) -> None:
 
 
 def _name_the_nameless(con: Connection) -> None:
-    """A child without reference, name or birth date is known by its order among such rows of its contact."""
-    nameless = (
-        "SELECT rid, row_number() OVER (PARTITION BY file_no, contact_ref ORDER BY rid) AS place FROM kept_children "
-    )
-    con.execute(
-        "UPDATE stage_children SET row_basis = chr(31) || place FROM "
-        f"({nameless} WHERE row_basis IS NULL) AS nameless WHERE stage_children.rowid = nameless.rid"
-    )
+    """A child that nothing tells from its siblings is known by its order among such rows of its contact.
+
+    Those are rows without reference, name or date, and unborn twins. Such a key leads nowhere beyond the contact.
+    """
+    con.execute("""
+        CREATE OR REPLACE TEMP TABLE nameless AS
+        SELECT rid, row_number() OVER (PARTITION BY file_no, contact_ref ORDER BY rid) AS place,
+            count(*) OVER (PARTITION BY file_no, contact_ref, row_basis) AS alike, row_basis
+        FROM kept_children
+        WHERE row_basis IS NULL OR (child_ref IS NULL AND date_of_birth IS NULL)""")
+    con.execute("""
+        UPDATE stage_children SET row_basis = coalesce(stage_children.row_basis, '') || chr(31) || place, child_key = NULL
+        FROM nameless WHERE stage_children.rowid = nameless.rid AND (nameless.row_basis IS NULL OR alike > 1)""")
 
 
 def _drop_children_of_lost_lists(con: Connection) -> None:

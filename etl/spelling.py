@@ -69,9 +69,16 @@ def coded_sql(text: str, profile: Profile, feed: Feed, field: Field) -> str:
     mapping = spellings(profile, feed, field)
     target = quoted_name(field.vocabulary)
     labels_by_code = ", ".join(quoted(label) for label in mapping.values())
-    lookup = f"list_extract([{labels_by_code}]::{target}[], enum_code(try_cast({_spelled(text, field)} AS {type_name(feed, field)})) + 1)"
     blank, unknown = (f"{quoted(label)}::{target}" for label in (NOT_RECORDED, UNMAPPED))
-    return f"CASE WHEN {text} IS NULL THEN {blank} ELSE coalesce({lookup}, {unknown}) END"
+
+    def look_up(spelled: str) -> str:
+        code = f"enum_code(try_cast({spelled} AS {type_name(feed, field)})) + 1"
+        return f"list_extract([{labels_by_code}]::{target}[], {code})"
+
+    # A cast that fails is dear, so what is written as usual is looked up at once, the rest when that gave nothing.
+    rest = f"CASE WHEN cell({text}) IS NULL THEN {blank} ELSE coalesce({look_up(_spelled(f'cell({text})', field))}, {unknown}) END"
+    first = "" if field.vocabulary in _CODE_FIRST else f"{look_up(f'lower({text})')}, "
+    return f"CASE WHEN {text} IS NULL THEN {blank} ELSE coalesce({first}{rest}) END"
 
 
 def outward_sql(postcode: str, profile: Profile) -> str:

@@ -24,12 +24,16 @@ MACROS = (
     "THEN nullif(trim(text, chr(9) || chr(10) || chr(13) || ' ' || chr(160)), '') ELSE nullif(text, '') END",
     "CREATE OR REPLACE TEMP MACRO is_filled(text) AS CASE WHEN text IS NULL OR text = '' THEN false "
     "WHEN strlen(text) > 40 THEN true ELSE trim(text, chr(9) || chr(10) || chr(13) || ' ' || chr(160)) <> '' END",
-    "CREATE OR REPLACE TEMP MACRO iso_moment(text) AS CASE WHEN length(text) IN (10, 16, 19) "
-    "OR (length(text) BETWEEN 21 AND 26 AND text[20] = '.') THEN try_cast(text AS TIMESTAMP) END",
+    "CREATE OR REPLACE TEMP MACRO iso_moment(text) AS CASE WHEN text[5] = '-' AND (length(text) IN (10, 16, 19) "
+    "OR (length(text) BETWEEN 21 AND 26 AND text[20] = '.')) THEN try_cast(text AS TIMESTAMP) END",
     "CREATE OR REPLACE TEMP MACRO day_first_moment(text) AS "
     "try_strptime(text, ['%d/%m/%Y %H:%M:%S', '%d/%m/%Y %H:%M', '%d/%m/%Y'])",
+    "CREATE OR REPLACE TEMP MACRO loose_moment(text) AS coalesce(iso_moment(text), day_first_moment(text))",
     "CREATE OR REPLACE TEMP MACRO moment_of(text) AS CASE WHEN text IS NULL THEN NULL::TIMESTAMP "
-    "WHEN text[5] = '-' THEN iso_moment(text) ELSE day_first_moment(text) END",
+    "ELSE coalesce(iso_moment(text), loose_moment(cell(text))) END",
+    # Whether a text that gave nothing was more than white space: looked at only where it gave nothing.
+    "CREATE OR REPLACE TEMP MACRO is_lost(text, value) AS "
+    "CASE WHEN value IS NULL AND text IS NOT NULL THEN cell(text) IS NOT NULL ELSE false END",
     "CREATE OR REPLACE TEMP MACRO date_fault(text) AS CASE "
     "WHEN regexp_full_match(text, '[0-9]{4,6}(\\.[0-9]+)?') THEN 'excel_serial' "
     "WHEN try_strptime(text, ['%m/%d/%Y %H:%M:%S', '%m/%d/%Y %H:%M', '%m/%d/%Y']) IS NOT NULL THEN 'month_first' "
@@ -99,7 +103,7 @@ def _staged(field: Field) -> list[tuple[str, str]]:
 
 
 def _cells(feed: Feed, positions: Mapping[str, int]) -> str:
-    return ", ".join([*(_cell(field, positions) for field in feed.fields), "cell(c0) AS first_cell"])
+    return ", ".join([*(_cell(field, positions) for field in feed.fields), "c0 AS first_cell"])
 
 
 def _cell(field: Field, positions: Mapping[str, int]) -> str:
@@ -108,7 +112,7 @@ def _cell(field: Field, positions: Mapping[str, int]) -> str:
     column = f"c{positions[field.name]}"
     if field.kind == "filled":
         return f"nullif(is_filled({column}), false) AS t_{field.name}"
-    return f"cell({column}) AS t_{field.name}"
+    return f"nullif({column}, '') AS t_{field.name}"
 
 
 def _parsed(feed: Feed, profile: Profile) -> str:
@@ -118,7 +122,7 @@ def _parsed(feed: Feed, profile: Profile) -> str:
 def _parse(field: Field, feed: Feed, profile: Profile) -> Iterator[str]:
     text, name = f"t_{field.name}", quoted_name(field.name)
     if field.kind == "reference":
-        yield f"canonical_reference({text}) AS {name}"
+        yield f"nullif(canonical_reference({text}), '') AS {name}"
     elif field.kind == "moment":
         yield f"moment_of({text}) AS {name}"
         yield f"contains({text}, ':') AS {field.name}_has_time"
@@ -129,7 +133,7 @@ def _parse(field: Field, feed: Feed, profile: Profile) -> Iterator[str]:
     elif field.kind == "filled":
         yield f"{text} IS NOT NULL AS {name}"
     elif field.kind == "number":
-        yield f"try_cast({text} AS INTEGER) AS {name}"
+        yield f"try_cast(trim({text}) AS INTEGER) AS {name}"
 
 
 def _checks(feed: Feed, extract: datetime) -> str:
@@ -139,7 +143,8 @@ def _checks(feed: Feed, extract: datetime) -> str:
     warnings = list(_warnings(feed))
     noticed = ", ".join(f"CASE WHEN {condition} THEN {code} END" for condition, code in warnings)
     doubtful = " OR ".join(f"({condition})" for condition, _ in warnings) or "false"
-    blank = " AND ".join(f"t_{field.name} IS NULL" for field in feed.fields)
+    cells = " AND ".join(f"cell(t_{field.name}::VARCHAR) IS NULL" for field in feed.fields)
+    blank = f"CASE WHEN {feed.required[0]} IS NULL THEN {cells} ELSE false END"
     either = " OR ".join(f"is_either_order(t_{field.name})" for field in feed.fields if field.kind in ("moment", "day"))
     total = _is_total(feed)
     return (
@@ -171,14 +176,14 @@ def _faults(feed: Feed, extract: datetime) -> Iterator[tuple[str, str]]:
             quoted(f"impossible_order|{later}"),
         )
     if feed.name == "consultations":
-        yield "t_completed_at IS NOT NULL AND t_advice IS NULL", quoted("missing_advice|advice")
+        yield "completed_at IS NOT NULL AND advice = 'Not recorded'", quoted("missing_advice|advice")
 
 
 def _field_faults(field: Field, extract: datetime) -> Iterator[tuple[str, str]]:
     text, name = f"t_{field.name}", field.name
     if field.kind == "reference":
         if field.is_required:
-            yield f"{text} IS NULL", quoted(f"missing_key|{name}")
+            yield f"{name} IS NULL", quoted(f"missing_key|{name}")
         yield (
             f"contains({text}, '+') AND regexp_full_match({text}, '[0-9](\\.[0-9]+)?[eE]\\+[0-9]+')",
             quoted(f"scientific_notation|{name}"),
@@ -186,8 +191,8 @@ def _field_faults(field: Field, extract: datetime) -> Iterator[tuple[str, str]]:
         yield f"length({text}) > {LONGEST_REFERENCE}", quoted(f"malformed_key|{name}")
     elif field.kind in ("moment", "day"):
         if field.is_required:
-            yield f"{text} IS NULL", quoted(f"missing_moment|{name}")
-        yield f"{name} IS NULL AND {text} IS NOT NULL", f"date_fault({text}) || '|{name}'"
+            yield f"{name} IS NULL AND NOT is_lost({text}, {name})", quoted(f"missing_moment|{name}")
+        yield f"is_lost({text}, {name})", f"date_fault(cell({text})) || '|{name}'"
         first = EARLIEST_BIRTH if field.is_birth else EARLIEST
         last = extract + timedelta(days=366) if field.may_be_future else extract
         yield f"{name} < TIMESTAMP '{first}'", quoted(f"impossible_year|{name}")
@@ -197,7 +202,7 @@ def _field_faults(field: Field, extract: datetime) -> Iterator[tuple[str, str]]:
 def _warnings(feed: Feed) -> Iterator[tuple[str, str]]:
     for field in feed.fields:
         if field.kind == "number":
-            yield f"{field.name} IS NULL AND t_{field.name} IS NOT NULL", quoted(f"malformed_number|{field.name}")
+            yield f"is_lost(t_{field.name}, {field.name})", quoted(f"malformed_number|{field.name}")
     if feed.name == "contacts":
         yield (
             "agreement_obtained = 'Yes' AND parents_aware = 'No'",
@@ -205,10 +210,10 @@ def _warnings(feed: Feed) -> Iterator[tuple[str, str]]:
         )
 
 
-_PERSON = "coalesce(lower(without_spaces(t_{0}_email)), nullif(plain_name(t_{0}_name), ''))"
+_PERSON = "coalesce(nullif(lower(without_spaces(t_{0}_email)), ''), nullif(plain_name(t_{0}_name), ''))"
 _BIRTH = "coalesce(date_of_birth, expected_date_of_birth)"
 _NAMES = f"plain_name(t_first_name) || chr(30) || plain_name(t_last_name) || chr(30) || coalesce({_BIRTH}::VARCHAR, '')"
-_IS_NAMED = "(t_first_name IS NOT NULL OR t_last_name IS NOT NULL)"
+_IS_NAMED = "(plain_name(t_first_name) <> '' OR plain_name(t_last_name) <> '')"
 _DIGITS = "CASE WHEN try_cast({0} AS UHUGEINT) IS NOT NULL THEN length({0}) ELSE 0 END"
 
 _DERIVED: dict[str, tuple[tuple[str, str, str], ...]] = {
@@ -221,7 +226,7 @@ _DERIVED: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("contact_key", "UUID", "pseudonym(prefix_of('contact'), contact_ref)"),
         ("case_code", "VARCHAR", "case_code(pseudonym(prefix_of('contact'), contact_ref))"),
         ("person", "VARCHAR", _PERSON.format("referrer")),
-        ("postcode_district", "district", "OUTWARD"),
+        ("postcode_district", "district", "OUTWARD_IF_NO_DISTRICT"),
         ("fields_relevant", "UTINYINT", "RELEVANT"),
         ("fields_filled", "UTINYINT", "FILLED"),
     ),
@@ -253,6 +258,7 @@ _DERIVED: dict[str, tuple[tuple[str, str, str], ...]] = {
 def _derived(feed: Feed, profile: Profile) -> Iterator[tuple[str, str, str]]:
     own = {
         "OUTWARD": lambda: outward_sql("t_postcode", profile),
+        "OUTWARD_IF_NO_DISTRICT": lambda: f"CASE WHEN t_district IS NULL THEN {outward_sql('t_postcode', profile)} END",
         "RELEVANT": lambda: _by_channel(profile, lambda fields: str(len(fields))),
         "FILLED": lambda: _by_channel(
             profile, lambda fields: " + ".join(f"(t_{field} IS NOT NULL)::UTINYINT" for field in fields)

@@ -98,7 +98,7 @@ CONSULTATION = Table(
         FILE_NO,
     ),
     key="consultation_key",
-    sorted_by="received_at",
+    sorted_by="received_on",
 )
 
 CONTACT = Table(
@@ -186,7 +186,7 @@ CONTACT = Table(
         FILE_NO,
     ),
     key="contact_key",
-    sorted_by="received_at",
+    sorted_by="received_on",
 )
 
 SHARED_WITH_CONTACT = (
@@ -232,7 +232,7 @@ CONTACT_CHILD = Table(
         FILE_NO,
     ),
     key="contact_child_key",
-    sorted_by="received_at",
+    sorted_by="received_on",
 )
 
 REFERRAL = Table(
@@ -296,7 +296,7 @@ REFERRAL = Table(
         FILE_NO,
     ),
     key="referral_key",
-    sorted_by="received_at",
+    sorted_by="received_on",
 )
 
 CLOCK = Table(
@@ -314,7 +314,6 @@ CLOCK = Table(
         _at("stopped_at", "Moment it stopped; null while open"),
         _one_of("state", "clock_state", "State at data as at"),
     ),
-    sorted_by="started_at",
 )
 
 TABLES = (CONSULTATION, CONTACT, CONTACT_CHILD, REFERRAL, CLOCK)

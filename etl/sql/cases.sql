@@ -1,4 +1,4 @@
--- The case tables of the snapshot, sorted by the moment of receipt. States are evaluated at data as at.
+-- The case tables of the snapshot, in the order of the files. States are evaluated at data as at.
 
 -- step: decision_clock: the state of each contact's decision clock
 CREATE OR REPLACE TEMP VIEW decision_clock AS
@@ -14,6 +14,107 @@ FROM referral_context AS context
 JOIN kept_referrals AS referral USING (rid)
 WHERE context.contact_key IS NOT NULL AND (referral.feedback_at IS NOT NULL OR referral.family_informed_at IS NOT NULL)
 GROUP BY context.contact_key;
+
+-- step: referral
+INSERT INTO referral BY NAME
+SELECT
+  authority, referral_key, case_code, received_at,
+  received_at_local::DATE AS received_on,
+  CASE WHEN received_at_has_time THEN hour(received_at_local) END AS received_hour,
+  isodow(received_at_local) AS received_weekday,
+  date_trunc('month', received_at_local)::DATE AS received_month,
+  received_at_has_time AS is_time_known,
+  coalesce(accepted_at, received_at) AS accepted_at,
+  accepted_by AS is_accepted_by_recorded,
+  contact_key,
+  rule AS link_rule,
+  coalesce(is_orphan, false) AS is_orphan,
+  child_key, initial_contact_at,
+  CASE WHEN source_code IN ('Not recorded', 'Unmapped') THEN source_code_of(agency_type) ELSE source_code END
+    AS source_code,
+  agency_group_of(CASE WHEN source_code IN ('Not recorded', 'Unmapped') THEN source_code_of(agency_type)
+    ELSE source_code END) AS agency_group,
+  coalesce(agency_type, 'Not recorded') AS agency_type,
+  coalesce(channel, 'Not recorded') AS channel,
+  coalesce(urgency, 'Not recorded') AS urgency,
+  coalesce(primary_reason, 'Not recorded') AS primary_reason,
+  coalesce(secondary_reason, 'Not recorded') AS secondary_reason,
+  coalesce(level_requested, 'Not recorded') AS level_requested,
+  coalesce(level_decided, 'Not recorded') AS level_decided,
+  consent_status_of(immediate_safeguarding_concern, agreement_obtained, parents_aware, no_agreement_reason,
+    no_agreement_authorised_by) AS consent_status,
+  coalesce(postcode_district, contact_district, 'Not recorded') AS district,
+  age_band_of(date_of_birth, expected_date_of_birth, received_at_local::DATE) AS age_band,
+  coalesce(gender, 'Not recorded') AS gender,
+  coalesce(ethnicity_group_of(ethnicity), 'not obtained') AS ethnicity_group,
+  coalesce(unaccompanied, 'Not recorded') AS unaccompanied,
+  is_unborn, primary_need, no_further_action, disposal, outcome, decided_at,
+  CASE WHEN has_decisions THEN is_decided END AS is_decided,
+  strategy_discussion_at, strategy_record_distributed_at, section_47_at, conference_at, assessment_started_at,
+  assessment_authorised_at, caf_started_at, feedback_at, family_informed_at,
+  allocated_team AS is_team_recorded,
+  closed_at,
+  history.previous_referral_key,
+  datediff('day', history.previous_on, received_at_local::DATE) AS days_since_previous,
+  coalesce(received_at_local::DATE <= history.previous_on + to_months(getvariable('lookback_months')), false)
+    AS is_rereferral,
+  received_at_local::DATE >= getvariable('referrals_complete_on') AS is_lookback_complete,
+  feed, file_no
+FROM settled_referral
+LEFT JOIN referral_history AS history USING (rid);
+
+-- step: consultation
+INSERT INTO consultation BY NAME
+SELECT
+  consultation.authority, consultation.consultation_key, consultation.case_code, requested_at AS received_at,
+  requested_at_local::DATE AS received_on,
+  CASE WHEN requested_at_has_time THEN hour(requested_at_local) END AS received_hour,
+  isodow(requested_at_local) AS received_weekday,
+  date_trunc('month', requested_at_local)::DATE AS received_month,
+  requested_at_has_time AS is_time_known,
+  CASE line.state WHEN 'in time' THEN 'in hours' WHEN 'late' THEN 'out of hours' ELSE 'not measurable' END AS hours,
+  channel, agency_type,
+  source_code_of(agency_type) AS source_code,
+  agency_group_of(source_code_of(agency_type)) AS agency_group,
+  agency_name_of(agency_name, agency_type) AS agency_name,
+  CASE WHEN person IS NOT NULL THEN pseudonym(prefix_of('consultee'), person) END AS consultee_key,
+  consultee_role AS is_consultee_role_recorded,
+  dsl_consulted, primary_reason, secondary_reason, level_view, district, known_open_case, request_already_made,
+  significant_harm, consent_given,
+  CASE
+    WHEN NOT getvariable('consultations_need_consent') OR significant_harm = 'Yes' THEN 'not required'
+    WHEN consent_given = 'Yes' THEN 'agreed'
+    WHEN consent_given = 'No' THEN 'gap'
+    ELSE 'not recorded' END AS consent_status,
+  advice, called_back_at, completed_at, confirmation_sent_at,
+  CASE WHEN requested_at_has_time AND called_back_at_has_time
+    THEN datediff('minute', requested_at, called_back_at) END AS minutes_to_call_back,
+  notes AS is_notes_recorded,
+  CASE line.state WHEN 'in time' THEN false WHEN 'late' THEN true END AS is_out_of_hours,
+  dsl_consulted = 'No' AS is_dsl_not_consulted,
+  request_already_made = 'Yes' AS is_request_already_made,
+  significant_harm = 'Yes' AS is_significant_harm,
+  known_open_case = 'Yes' AS is_case_already_open,
+  completed_at IS NOT NULL AND confirmation_sent_at IS NULL AS is_confirmation_missing,
+  link.quoted_contact_key, link.inferred_contact_key,
+  coalesce(link.rule, 'none') AS link_rule,
+  coalesce(link.is_ambiguous, false) AS is_link_ambiguous,
+  link.days AS link_days,
+  link.placebo_contact_key,
+  consultation_matures_on(requested_at_local) < getvariable('data_on') AS is_mature,
+  consultation_matures_on(requested_at_local) AS matures_on,
+  coalesce(link.is_converted_quoted, false) AS is_converted_quoted,
+  coalesce(link.inferred_contact_key IS NOT NULL, false) AS is_converted_inferred,
+  file_no
+FROM settled_consultation AS consultation
+LEFT JOIN consultation_link AS link ON link.rid = consultation.rid
+LEFT JOIN (FROM clock WHERE authority = authority_of() AND case_kind = 'consultation')
+  AS line ON line.case_key = consultation.consultation_key;
+
+-- step: referrer: referrers are few, so their pseudonyms are made once each
+CREATE OR REPLACE TEMP TABLE referrer AS
+SELECT person, pseudonym(prefix_of('referrer'), person) AS referrer_key
+FROM (SELECT DISTINCT person FROM kept_contacts WHERE person IS NOT NULL);
 
 -- step: contact
 INSERT INTO contact BY NAME
@@ -34,7 +135,7 @@ SELECT
   agency_group_of(source_code) AS agency_group,
   agency_name_of(agency_name, agency_type) AS agency_name,
   is_professional,
-  CASE WHEN person IS NOT NULL THEN pseudonym(prefix_of('referrer'), person) END AS referrer_key,
+  referrer.referrer_key,
   referrer_role AS is_referrer_role_recorded,
   anonymity_requested,
   coalesce(is_professional AND anonymity_requested = 'Yes', false) AS is_professional_anonymous,
@@ -89,11 +190,11 @@ SELECT
 FROM settled_contact AS contact
 LEFT JOIN local_calendar AS day ON day.day = received_at_local::DATE
 LEFT JOIN decision_clock AS decision ON decision.case_key = contact.contact_key
+LEFT JOIN referrer ON referrer.person = contact.person
 LEFT JOIN told ON told.contact_key = contact.contact_key
 LEFT JOIN duplicate_contact AS duplicate ON duplicate.rid = contact.rid
 LEFT JOIN contact_consultation AS consulted ON consulted.contact_rid = contact.rid
-LEFT JOIN child_count ON child_count.rid = contact.rid
-ORDER BY contact.received_at, contact.rid;
+LEFT JOIN child_count ON child_count.rid = contact.rid;
 
 -- step: contact_child
 INSERT INTO contact_child BY NAME
@@ -133,103 +234,4 @@ LEFT JOIN (
 ) AS contact ON contact.contact_key = link.contact_key
 LEFT JOIN child_history AS history USING (rid)
 LEFT JOIN duplicate_edge AS edge USING (rid)
-LEFT JOIN converted USING (rid)
-ORDER BY contact.received_at, child.rid;
-
--- step: referral
-INSERT INTO referral BY NAME
-SELECT
-  authority, referral_key, case_code, received_at,
-  received_at_local::DATE AS received_on,
-  CASE WHEN received_at_has_time THEN hour(received_at_local) END AS received_hour,
-  isodow(received_at_local) AS received_weekday,
-  date_trunc('month', received_at_local)::DATE AS received_month,
-  received_at_has_time AS is_time_known,
-  coalesce(accepted_at, received_at) AS accepted_at,
-  accepted_by AS is_accepted_by_recorded,
-  contact_key,
-  rule AS link_rule,
-  coalesce(is_orphan, false) AS is_orphan,
-  child_key, initial_contact_at,
-  CASE WHEN source_code IN ('Not recorded', 'Unmapped') THEN source_code_of(agency_type) ELSE source_code END
-    AS source_code,
-  agency_group_of(CASE WHEN source_code IN ('Not recorded', 'Unmapped') THEN source_code_of(agency_type)
-    ELSE source_code END) AS agency_group,
-  coalesce(agency_type, 'Not recorded') AS agency_type,
-  coalesce(channel, 'Not recorded') AS channel,
-  coalesce(urgency, 'Not recorded') AS urgency,
-  coalesce(primary_reason, 'Not recorded') AS primary_reason,
-  coalesce(secondary_reason, 'Not recorded') AS secondary_reason,
-  coalesce(level_requested, 'Not recorded') AS level_requested,
-  coalesce(level_decided, 'Not recorded') AS level_decided,
-  consent_status_of(immediate_safeguarding_concern, agreement_obtained, parents_aware, no_agreement_reason,
-    no_agreement_authorised_by) AS consent_status,
-  coalesce(postcode_district, contact_district, 'Not recorded') AS district,
-  age_band_of(date_of_birth, expected_date_of_birth, received_at_local::DATE) AS age_band,
-  coalesce(gender, 'Not recorded') AS gender,
-  coalesce(ethnicity_group_of(ethnicity), 'not obtained') AS ethnicity_group,
-  coalesce(unaccompanied, 'Not recorded') AS unaccompanied,
-  is_unborn, primary_need, no_further_action, disposal, outcome, decided_at,
-  CASE WHEN has_decisions THEN is_decided END AS is_decided,
-  strategy_discussion_at, strategy_record_distributed_at, section_47_at, conference_at, assessment_started_at,
-  assessment_authorised_at, caf_started_at, feedback_at, family_informed_at,
-  allocated_team AS is_team_recorded,
-  closed_at,
-  history.previous_referral_key,
-  datediff('day', history.previous_on, received_at_local::DATE) AS days_since_previous,
-  coalesce(received_at_local::DATE <= history.previous_on + to_months(getvariable('lookback_months')), false)
-    AS is_rereferral,
-  received_at_local::DATE >= getvariable('referrals_complete_on') AS is_lookback_complete,
-  feed, file_no
-FROM settled_referral
-LEFT JOIN referral_history AS history USING (rid)
-ORDER BY received_at, rid;
-
--- step: consultation
-INSERT INTO consultation BY NAME
-SELECT
-  consultation.authority, consultation.consultation_key, consultation.case_code, requested_at AS received_at,
-  requested_at_local::DATE AS received_on,
-  CASE WHEN requested_at_has_time THEN hour(requested_at_local) END AS received_hour,
-  isodow(requested_at_local) AS received_weekday,
-  date_trunc('month', requested_at_local)::DATE AS received_month,
-  requested_at_has_time AS is_time_known,
-  CASE line.state WHEN 'in time' THEN 'in hours' WHEN 'late' THEN 'out of hours' ELSE 'not measurable' END AS hours,
-  channel, agency_type,
-  source_code_of(agency_type) AS source_code,
-  agency_group_of(source_code_of(agency_type)) AS agency_group,
-  agency_name_of(agency_name, agency_type) AS agency_name,
-  CASE WHEN person IS NOT NULL THEN pseudonym(prefix_of('consultee'), person) END AS consultee_key,
-  consultee_role AS is_consultee_role_recorded,
-  dsl_consulted, primary_reason, secondary_reason, level_view, district, known_open_case, request_already_made,
-  significant_harm, consent_given,
-  CASE
-    WHEN NOT getvariable('consultations_need_consent') OR significant_harm = 'Yes' THEN 'not required'
-    WHEN consent_given = 'Yes' THEN 'agreed'
-    WHEN consent_given = 'No' THEN 'gap'
-    ELSE 'not recorded' END AS consent_status,
-  advice, called_back_at, completed_at, confirmation_sent_at,
-  CASE WHEN requested_at_has_time AND called_back_at_has_time
-    THEN datediff('minute', requested_at, called_back_at) END AS minutes_to_call_back,
-  notes AS is_notes_recorded,
-  CASE line.state WHEN 'in time' THEN false WHEN 'late' THEN true END AS is_out_of_hours,
-  dsl_consulted = 'No' AS is_dsl_not_consulted,
-  request_already_made = 'Yes' AS is_request_already_made,
-  significant_harm = 'Yes' AS is_significant_harm,
-  known_open_case = 'Yes' AS is_case_already_open,
-  completed_at IS NOT NULL AND confirmation_sent_at IS NULL AS is_confirmation_missing,
-  link.quoted_contact_key, link.inferred_contact_key,
-  coalesce(link.rule, 'none') AS link_rule,
-  coalesce(link.is_ambiguous, false) AS is_link_ambiguous,
-  link.days AS link_days,
-  link.placebo_contact_key,
-  consultation_matures_on(requested_at_local) < getvariable('data_on') AS is_mature,
-  consultation_matures_on(requested_at_local) AS matures_on,
-  coalesce(link.is_converted_quoted, false) AS is_converted_quoted,
-  coalesce(link.inferred_contact_key IS NOT NULL, false) AS is_converted_inferred,
-  file_no
-FROM settled_consultation AS consultation
-LEFT JOIN consultation_link AS link ON link.rid = consultation.rid
-LEFT JOIN (FROM clock WHERE authority = authority_of() AND case_kind = 'consultation')
-  AS line ON line.case_key = consultation.consultation_key
-ORDER BY requested_at, consultation.rid;
+LEFT JOIN converted USING (rid);

@@ -3,29 +3,36 @@
 
 -- step: child_link: each child with its contact
 CREATE OR REPLACE TEMP TABLE child_link AS
-SELECT
-  child.rid, child.child_key, contact.rid AS contact_rid, contact.contact_key, contact.received_at,
-  contact.received_at_has_time AS has_time, contact.primary_reason, contact.channel, contact.agency_type,
-  contact.person, contact.duplicate_of
+SELECT child.rid, child.child_key, contact.rid AS contact_rid, contact.contact_key, contact.received_at
 FROM kept_children AS child
 JOIN kept_contacts AS contact USING (contact_ref);
 
 -- step: child_history: the same child's previous contact
 CREATE OR REPLACE TEMP TABLE child_history AS
-SELECT rid, contact_key, child_key, received_at, lag(contact_key) OVER before AS previous_contact_key,
-  lag(received_at) OVER before AS previous_at
-FROM child_link
-WHERE child_key IS NOT NULL
-WINDOW before AS (PARTITION BY child_key ORDER BY received_at, contact_rid);
+SELECT rid, contact_rid, child_key, received_at, previous_contact_key, previous_at
+FROM (
+  SELECT rid, contact_rid, child_key, received_at, lag(contact_key) OVER before AS previous_contact_key,
+    lag(received_at) OVER before AS previous_at
+  FROM child_link
+  WHERE child_key IS NOT NULL
+  WINDOW before AS (PARTITION BY child_key ORDER BY received_at, contact_rid)
+)
+WHERE previous_at IS NOT NULL;
 
 -- step: duplicate_child: contacts of a child that repeat an earlier one
 CREATE OR REPLACE TEMP TABLE duplicate_child AS
-WITH near AS (
-  SELECT link.*
-  FROM child_history AS history
-  JOIN child_link AS link USING (rid)
-  WHERE datediff('day', history.previous_at, history.received_at) <= greatest(getvariable('duplicate_days'), 2)
+WITH near_rid AS (
+  SELECT rid, contact_rid, child_key
+  FROM child_history
+  WHERE datediff('day', previous_at, received_at) <= greatest(getvariable('duplicate_days'), 2)
 ),
+link AS (
+  SELECT child.rid, child.child_key, child.contact_rid, child.contact_key, contact.received_at,
+    contact.received_at_has_time AS has_time, contact.primary_reason, contact.channel, contact.agency_type, contact.person
+  FROM (FROM child_link WHERE child_key IN (SELECT child_key FROM near_rid)) AS child
+  JOIN kept_contacts AS contact ON contact.rid = child.contact_rid
+),
+near AS (FROM link WHERE rid IN (SELECT rid FROM near_rid)),
 pair AS (
   SELECT
     near.rid, earlier.rid AS of_rid, earlier.contact_key AS of_contact_key, earlier.received_at AS of_received_at,
@@ -38,7 +45,7 @@ pair AS (
     near.primary_reason = earlier.primary_reason AND near.primary_reason NOT IN ('Unmapped', 'Not recorded')
       AND datediff('day', earlier.received_at, near.received_at) <= getvariable('duplicate_days') AS is_same_incident
   FROM near
-  JOIN child_link AS earlier
+  JOIN link AS earlier
     ON earlier.child_key = near.child_key AND earlier.contact_rid <> near.contact_rid
     AND (earlier.received_at < near.received_at
       OR (earlier.received_at = near.received_at AND earlier.contact_rid < near.contact_rid))
