@@ -27,7 +27,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-FINGERPRINTED = ("/_dash-component-suites/", "/assets/")
+FILES = ("/_dash-component-suites/", "/assets/")
 LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -52,8 +52,11 @@ def secure(server: Flask, script_hashes: list[str]) -> None:
 
 
 def _caching(response: Response) -> str:
-    is_fixed = request.path.startswith(FINGERPRINTED) and (".v" in request.path or "m" in request.args)
-    return f"public, max-age={YEAR}, immutable" if is_fixed and response.status_code == 200 else "no-store"
+    """Data never; fingerprinted files for good; the library's other files (plotly.js weighs 5 MB) after asking."""
+    if response.status_code not in (200, 304) or not request.path.startswith(FILES):
+        return "no-store"
+    is_fingerprinted = ".v" in request.path or "m" in request.args
+    return f"public, max-age={YEAR}, immutable" if is_fingerprinted else "no-cache"
 
 
 def _answer_error(error: Exception) -> tuple[Any, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from urllib.parse import urlencode
@@ -74,7 +75,9 @@ def _chip(page: str, pair: tuple[str, tuple[str, ...]], filters: Filters) -> Com
 
 
 def _labelled(label: str, control_for: dict[str, str], control: Component) -> Component:
-    return html.Div([dbc.Label(label, html_for=control_for, className="fd-label"), control], className="fd-control")
+    # The browser knows an id of several parts as JSON with sorted keys; a label given the dict itself names nothing.
+    written = json.dumps(control_for, sort_keys=True, separators=(",", ":"))
+    return html.Div([html.Label(label, htmlFor=written, className="fd-label"), control], className="fd-control")
 
 
 def _unit(page: str) -> Component:

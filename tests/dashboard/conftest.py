@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,10 +32,12 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def frames(warehouse: Path) -> dict[str, pd.DataFrame]:
+def frames(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
     """The case tables as pandas frames, ENUMs as text: what the queries are compared with."""
     tables = ("contact", "contact_child", "referral", "consultation")
-    with duckdb.connect(str(next(warehouse.glob("*.duckdb"))), read_only=True) as con:
+    # A copy: one process cannot open a file twice with two configurations.
+    path = shutil.copy(next(warehouse.glob("*.duckdb")), tmp_path_factory.mktemp("copy"))
+    with duckdb.connect(str(path), read_only=True) as con:
         con.execute("SET TimeZone = 'Europe/London'")
         return {table: con.execute(f"FROM {table}").df() for table in tables}
 

@@ -36,7 +36,11 @@ def test_data_is_never_cached_and_fingerprinted_files_are(client: FlaskClient) -
     assert client.post(ADDRESS, json=page_request("/", "")).headers["Cache-Control"] == "no-store"
     sheet = page.text.split('href="')[3].split('"')[0]
     assert "immutable" in client.get(sheet).headers["Cache-Control"]
-    assert client.get(sheet.split("?")[0]).headers["Cache-Control"] == "no-store"
+    assert client.get(sheet.split("?")[0]).headers["Cache-Control"] == "no-cache"
+    library = client.get("/_dash-component-suites/plotly/package_data/plotly.min.js")
+    assert library.headers["Cache-Control"] == "no-cache"
+    again = client.get(library.request.path, headers={"If-None-Match": library.headers["ETag"]})
+    assert again.status_code == 304
 
 
 def test_answers_are_compressed(client: FlaskClient) -> None:
