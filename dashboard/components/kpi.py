@@ -28,7 +28,7 @@ def kpi(label: str, value: str, detail: str, mark: str = "", href: str = "", lin
             html.P(label, className="fd-kpi-label"),
             html.P([value, " ", badge(mark)] if mark else value, className="fd-kpi-value"),
             html.P(detail, className="fd-kpi-detail"),
-            *([dcc.Link(link, href=href, className="fd-kpi-link")] if href else []),
+            *([dcc.Link(link, href=href, className="fd-kpi-link")] if link else []),
         ],
         className="fd-kpi",
     )

@@ -28,13 +28,20 @@ def work_list(path: str, filters: Filters, found: Today, now: datetime) -> Compo
             html.H2("Work list: soonest due first", id="work-list-title"),
             html.P(_choices(path, filters, sizes), className="fd-subtitle"),
             _table(found, now) if found.cases else html.P("Nothing to decide here.", className="fd-empty"),
-            html.P(f"{len(found.cases)} of {wording.number(size)} shown", className="fd-note"),
+            html.P(_note(found, size, now), className="fd-note"),
             *_more(path, filters, len(found.cases), size),
         ],
         className="fd-card",
         id="work-list",
         **aria(labelledby="work-list-title"),
     )
+
+
+def _note(found: Today, size: int, now: datetime) -> str:
+    shown = f"{len(found.cases)} of {wording.number(size)} shown"
+    is_unsure = any(case.due_at < now and case.state != "open, overdue" for case in found.cases)
+    why = ". “Due … ago”: fell due since the data were taken, and may have been decided."
+    return shown + why if is_unsure else shown
 
 
 def list_sizes(found: Today) -> dict[str, int]:
@@ -90,7 +97,7 @@ def time_left(case: Case, now: datetime) -> Component:
     if case.state == "open, overdue":
         # Text, not a solid badge: a page has one solid red thing, and a list would have many.
         return html.Span(f"! {wording.duration(minutes)} over", className="fd-over")
-    return badge("soon", f"{wording.duration(minutes)} past due, not yet seen as decided")
+    return badge("soon", f"due {wording.duration(minutes)} ago")
 
 
 def _more(path: str, filters: Filters, shown: int, size: int) -> list[Component]:

@@ -98,13 +98,20 @@ def warnings(view: View) -> list[str]:
     """Amber strips: a version that could not be opened, refused files, data older than their authority tolerates."""
     found = [view.reading.notice] if view.reading.notice else []
     found += [
-        f"{name or 'A file'} was refused in the last load, so its records are not in these figures. {reason}".rstrip()
+        f"The file {name} was refused in the last load, so its records are not in these figures. {reason}".rstrip()
         for _, name, reason in view.known.refused
     ]
+    stale = [(one.name, wording.moment(one.as_at)) for one in view.known.authorities if one.is_stale(view.now)]
     found += [
-        f"{one.name}: these figures are as at {wording.moment(one.as_at)}. "
-        "Contacts and decisions after that are not yet seen."
-        for one in view.known.authorities
-        if one.is_stale(view.now)
+        f"{names}: these figures are as at {as_at}. Contacts and decisions after that are not yet seen."
+        for names, as_at in together(stale)
     ]
     return found
+
+
+def together(said: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """(name, words) pairs with the names of the same words joined: "Kent and Medway"."""
+    names: dict[str, list[str]] = {}
+    for name, words in said:
+        names.setdefault(words, []).append(name)
+    return [(wording.joined(found, "and"), words) for words, found in names.items()]

@@ -17,7 +17,7 @@ from dashboard.components.notices import strips
 from dashboard.components.work_list import list_link, work_list
 from dashboard.filters import Filters, Labels
 from dashboard.pages.context import Context, Page
-from dashboard.pages.frame import Drawn, View, page_title, register_page, warnings
+from dashboard.pages.frame import Drawn, View, page_title, register_page, together, warnings
 from dashboard.queries import first_measures, today
 from dashboard.queries.facts import Facts
 from dashboard.queries.first_measures import Share
@@ -90,14 +90,15 @@ def _due(whole: Position) -> str:
         if whole.due_passed
         else ""
     )
-    return f"{wording.counted(left, 'more falls', 'more fall')} due by the end of today.{passed}"
+    more = wording.counted(left, "more falls", "more fall") if left else "No more fall"
+    return f"{more} due by the end of today.{passed}"
 
 
 def _remarks(filters: Filters, known: Facts, found: Today) -> list[str]:
     remarks = [f"{title} is not used here: contacts do not carry it." for title in filters.left_out("contact")]
     remarks += [
-        f"{name}: open, due and overdue are not available. {why}"
-        for name, why in known.missing("decision_in_time", filters.of("authority"))
+        f"{names}: open, due and overdue are not available. {why}"
+        for names, why in together(known.missing("decision_in_time", filters.of("authority")))
     ]
     if found.whole.untimed:
         remarks.append(
@@ -142,11 +143,16 @@ def _decision_cards(filters: Filters, whole: Position) -> list[Component]:
     return [
         kpi(overdue, wording.number(whole.overdue), f"of {wording.number(whole.open)} open, as at the data",
             "overdue" if whole.overdue else "on time", list_link(PAGE.path, filters, "overdue"),
-            f"View {wording.number(whole.overdue)} →"),
+            _view(whole.overdue)),
         kpi(due, wording.number(left), "still to fall due by the end of today",
-            "soon" if left else "", list_link(PAGE.path, filters, "due-today"), f"View {wording.number(left)} →"),
+            "soon" if left else "", list_link(PAGE.path, filters, "due-today"), _view(left)),
         kpi(opened, wording.number(whole.open), "without a decision, as at the data"),
     ]  # fmt: skip
+
+
+def _view(count: int) -> str:
+    """Where there is nothing to see the arrow is absent, not dead."""
+    return f"View {wording.number(count)} →" if count else ""
 
 
 def _measures(filters: Filters, known: Facts, shares: list[Share]) -> Component:

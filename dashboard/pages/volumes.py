@@ -22,7 +22,7 @@ from dashboard.figures.bars import Bar, bar_figure, bars, shortened
 from dashboard.figures.months import Month, month_figure, months
 from dashboard.filters import Filters, Labels
 from dashboard.pages.context import Context, Page
-from dashboard.pages.frame import Drawn, View, page_title, register_page, warnings
+from dashboard.pages.frame import Drawn, View, page_title, register_page, together, warnings
 from dashboard.queries import volumes
 from dashboard.queries.facts import Facts
 from dashboard.queries.volumes import Volumes
@@ -73,7 +73,10 @@ def _bare(filters: Filters) -> Filters:
 def _remarks(filters: Filters, known: Facts, found: Volumes) -> list[str]:
     unit = measures.BY_NAME[filters.unit].unit
     remarks = [f"{title} is not used here: {unit} do not carry it." for title in filters.left_out(filters.grain)]
-    remarks += [f"{name}: not available. {why}" for name, why in known.missing(filters.unit, filters.of("authority"))]
+    remarks += [
+        f"{names}: not available. {why}"
+        for names, why in together(known.missing(filters.unit, filters.of("authority")))
+    ]
     if found.undated:
         remarks.append(
             f"{wording.number(found.undated)} {unit} have no date of receipt, because their contact is in no file. "
@@ -84,12 +87,21 @@ def _remarks(filters: Filters, known: Facts, found: Volumes) -> list[str]:
 
 def _panels(filters: Filters, known: Facts, found: Volumes) -> Component:
     if not found.total:
-        return html.P("Nothing matches these filters. Take one out above, or choose Reset.", className="fd-empty")
+        return html.P(_nothing(filters, known), className="fd-empty")
     names = list(found.bars)
     cards = [_by_dimension(filters, name, found) for name in names]
     # Each card keeps its column, so that nothing jumps when a filter makes another one shorter.
     columns = [html.Div(cards[place::COLUMNS], className="fd-stack") for place in range(COLUMNS)]
     return html.Div([_by_month(filters, known, found), *columns], className="fd-grid")
+
+
+def _nothing(filters: Filters, known: Facts) -> str:
+    unit = measures.BY_NAME[filters.unit].unit
+    _, last = filters.days(known.as_at_day)
+    begins = known.first_day(filters.grain)
+    if begins and last < begins:
+        return f"No {unit} can be shown: the data begin on {wording.day(begins)}."
+    return f"No {unit} match these filters. Take one out above, or choose Reset."
 
 
 def _by_month(filters: Filters, known: Facts, found: Volumes) -> Component:

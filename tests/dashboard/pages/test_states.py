@@ -40,7 +40,8 @@ def test_today_opens_with_a_sentence_and_shows_the_counts(ask: Ask, frames: dict
 def test_old_data_are_named_above_the_figures(warehouse: Path, client_of: Callable[..., FlaskClient]) -> None:
     body = _body(client_of(warehouse, RECIPE.as_at + timedelta(hours=27)), "/")
     assert words(body[0]) == (
-        "Kent: these figures are as at 25 November 2026, 06:10. Contacts and decisions after that are not yet seen."
+        "Kent and Medway: these figures are as at 25 November 2026, 06:10. "
+        "Contacts and decisions after that are not yet seen."
     )
     said = words(body)
     assert "Received on Wed 25 Nov" in said and "Received today" not in said
@@ -76,8 +77,10 @@ def test_without_data_the_page_says_what_to_do(tmp_path: Path, client_of: Callab
 
 def test_nothing_found_is_said(ask: Ask) -> None:
     body = ask("/volumes", "?from=1999-01-01&to=1999-02-01")["volumes-body"]["children"]
-    assert "Nothing matches these filters" in words(body)
+    assert "the data begin on 25 November 2024" in words(body)
     assert list(find(body, "Graph")) == []
+    none = ask("/volumes", "?advice=Unmapped&unit=consultations&urgency=Urgent&from=2026-01-01&to=2026-01-01")
+    assert "No consultations match these filters." in words(none["volumes-body"]["children"])
 
 
 def test_the_unfinished_month_is_hollow(ask: Ask) -> None:
@@ -138,4 +141,4 @@ def test_every_unit_and_all_dimensions_can_be_shown(ask: Ask) -> None:
 
 def test_past_due_since_the_data_is_not_called_overdue(warehouse: Path, client_of: Callable[..., FlaskClient]) -> None:
     said = words(_body(client_of(warehouse, NOW + timedelta(hours=20)), "/", "?rows=500"))
-    assert "past due, not yet seen as decided" in said
+    assert "fell due since the data were taken, and may have been decided" in said
