@@ -101,7 +101,8 @@ def _chosen(file: NamedFile, workbook: CalamineWorkbook) -> list[tuple[str, str]
     found = [name for name in names if plain(name) == plain(file.feed)] or (names if len(names) == 1 else [])
     if len(found) != 1:
         raise refused(file.path, "no_sheet", f"no sheet is named {file.feed}; give one that name")
-    return [(found[0], found[0])]
+    # a lone sheet may be called anything, after a person too: it goes by the feed's name
+    return [(file.feed, found[0])]
 
 
 def _lists(file: NamedFile, workbook: CalamineWorkbook, names: list[str]) -> list[tuple[str, str]]:

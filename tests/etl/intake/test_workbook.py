@@ -140,9 +140,9 @@ def test_a_sheet_is_the_only_one_or_has_the_feeds_name(refusal_of: Refuser) -> N
     assert refusal_of(content, NAME).code == "no_sheet"
 
 
-def test_a_refusal_says_which_sheet(refusal_of: Refuser) -> None:
+def test_a_refusal_says_which_sheet_by_the_name_of_its_feed(refusal_of: Refuser) -> None:
     refusal = refusal_of(workbook({"data": rows(["x", "y"])}), NAME, header_names=["contact_ref", "channel"])
-    assert (refusal.code, refusal.sheet, "sheet data" in refusal.message) == ("no_header", "data", True)
+    assert (refusal.code, refusal.sheet, "sheet contacts" in refusal.message) == ("no_header", "contacts", True)
 
 
 def test_a_zip_bomb_is_refused(refusal_of: Refuser) -> None:
