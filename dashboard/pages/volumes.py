@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
-from dash import Dash, html
+from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
 from dashboard import periods, wording
@@ -92,7 +93,12 @@ def _panels(filters: Filters, known: Facts, found: Volumes) -> Component:
     cards = [_by_dimension(filters, name, found) for name in names]
     # Each card keeps its column, so that nothing jumps when a filter makes another one shorter.
     columns = [html.Div(cards[place::COLUMNS], className="fd-stack") for place in range(COLUMNS)]
-    return html.Div([_by_month(filters, known, found), *columns], className="fd-grid")
+    return html.Div([_by_month(filters, known, found), *columns, _all_dimensions(filters)], className="fd-grid")
+
+
+def _all_dimensions(filters: Filters) -> Component:
+    words = "Show fewer dimensions" if filters.more else "Show every dimension"
+    return dcc.Link(words, href=f"{PAGE.path}{replace(filters, more=not filters.more).to_query()}", className="fd-wide")
 
 
 def _nothing(filters: Filters, known: Facts) -> str:
@@ -145,7 +151,7 @@ def _month_finding(shown: list[Month], unit: str) -> str:
 
 def _month_row(filters: Filters, month: Month) -> Row:
     last = periods.month_start(month.starts_on, -1)
-    ends = date.fromordinal(last.toordinal() - 1)
+    ends = last - timedelta(days=1)
     return Row(month.name, (wording.number(month.rows),), month_link(PAGE.path, filters, month.starts_on, ends))
 
 

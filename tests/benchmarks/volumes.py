@@ -23,8 +23,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
+from dashboard import periods
 from tests.callbacks import ADDRESS, page_request
 from tests.snapshots import Recipe, publish
 
@@ -73,13 +76,12 @@ def _wait(port: int) -> None:
 
 def query(draw: random.Random) -> str:
     """Twelve months from a month drawn, and values drawn in three dimensions."""
-    first = draw.randrange(MONTHS - 13)
-    year, month = 2022 + first // 12, first % 12 + 1
+    first = periods.month_start(date(2022, 1, 1), -draw.randrange(MONTHS - 14))
+    last = periods.month_start(first, -12) - timedelta(days=1)
     levels, channels = draw.sample(LEVELS, draw.randint(1, 3)), draw.sample(CHANNELS, draw.randint(1, 4))
     values = [("urgency", draw.choice(("Urgent", "Standard"))), *(("level_requested", one) for one in levels)]
     values += [("channel", one) for one in channels]
-    pairs = [f"from={year}-{month:02}-01", f"to={year + 1}-{month:02}-01", *(f"{k}={v}" for k, v in values)]
-    return "?" + "&".join(pairs).replace(" ", "+")
+    return "?" + urlencode([("from", first.isoformat()), ("to", last.isoformat()), *values])
 
 
 def measure(port: int, requests: int) -> list[float]:
