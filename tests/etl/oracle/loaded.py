@@ -1,0 +1,79 @@
+"""Rows written as CSV files, loaded by the job a user runs, and asked for by reference."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import duckdb
+
+from etl import jobs
+from etl.pseudonymise import Domain, PseudonymKey, new_key_file
+from etl.settings import Settings
+from tests.etl.oracle.records import Files, Found
+
+AUTHORITY = "kent"
+DOMAINS: dict[str, Domain] = {"contact": "contact", "consultation": "consultation", "referral": "referral"}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A published snapshot, read only, and the key that made it."""
+
+    con: duckdb.DuckDBPyConnection
+    key: PseudonymKey
+
+    def pseudonym(self, domain: Domain, reference: str) -> UUID:
+        return self.key.pseudonym(domain, AUTHORITY, reference)
+
+    def rows(self, table: str, columns: Sequence[str]) -> list[Found]:
+        """The wanted columns of every row; ENUMs as text."""
+        found = self.con.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()
+        return [dict(zip(columns, row, strict=True)) for row in found]
+
+    def one(self, sql: str) -> Any:
+        row = self.con.execute(sql).fetchone()
+        assert row is not None
+        return row[0]
+
+    def keyed(self, expected: Found) -> Found:
+        """References in key columns turned into the keys of the snapshot."""
+        return {name: self._key(name, value) for name, value in expected.items()}
+
+    def _key(self, column: str, value: Any) -> Any:
+        if not column.endswith("_key") or value is None:
+            return value
+        if column.startswith("child"):
+            return self.pseudonym("child", value)
+        domain = next(domain for domain in DOMAINS if domain in column.replace("consultation_link", ""))
+        return self.pseudonym(DOMAINS[domain], value)
+
+
+@contextmanager
+def loaded(files: Files, folder: Path, *, extract: str) -> Iterator[Loaded]:
+    """Write the files, load them, open what was published."""
+    settings = Settings(inbox=folder / "inbox", warehouse=folder / "warehouse", state=folder, key_file=folder / "key")
+    new_key_file(folder / "key")
+    inbox = settings.inbox / AUTHORITY
+    inbox.mkdir(parents=True)
+    for feed, rows in files.items():
+        if rows:
+            write(inbox / f"{feed}_{extract}.csv", rows)
+    version = jobs.load(settings).version
+    with duckdb.connect(str(settings.warehouse / f"frontdoor-{version}.duckdb"), read_only=True) as con:
+        con.execute("SET TimeZone = 'Europe/London'")
+        yield Loaded(con, PseudonymKey.load(settings.key_file))
+
+
+def write(path: Path, rows: Sequence[Any]) -> None:
+    """A CSV file with every column that any row has."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, names, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
