@@ -11,6 +11,7 @@ from etl.intake.header import plain
 from etl.intake.names import NamedFile
 from etl.intake.opened import OpenedSheet, open_file, open_slowly
 from etl.intake.refusals import Refusal, RefusedFile
+from etl.intake.refusals import refused as refused_file
 from etl.profile import Feed as Delivery
 from etl.profile import Profile
 
@@ -19,10 +20,19 @@ DISPOSALS = frozenset({"decided_at", "disposal", "outcome"})
 
 
 @dataclass(frozen=True)
+class AddedSheet:
+    """A list of Annex A that is no case of its own: its number, and the sheet."""
+
+    file_no: int
+    sheet: OpenedSheet
+
+
+@dataclass(frozen=True)
 class Arrival:
     """A sheet that goes to a feed. `positions`: field → column of `relation`; `unknown`: columns nobody asked for.
 
-    `counts` is false for the second feed a sheet goes to: its records are accounted for once.
+    `counts` is false for the second feed a sheet goes to: its records are accounted for once. `beside`: the lists of
+    the same workbook that only add to cases.
     """
 
     file_no: int
@@ -33,6 +43,7 @@ class Arrival:
     unknown: tuple[str, ...]
     is_annex_a: bool = False
     counts: bool = True
+    beside: tuple[AddedSheet, ...] = ()
 
     @property
     def origin(self) -> str:
@@ -75,12 +86,12 @@ def arrivals(
             number += 1
 
 
-def _opened(file: NamedFile, profile: Profile, scratch: Path, number: int) -> Iterator[Arrival]:
+def _opened(
+    file: NamedFile, profile: Profile, scratch: Path, number: int
+) -> Iterator[Arrival | RefusedArrival]:
     sheets = open_file(file, scratch=scratch, **_reading(profile, file.feed))
     if file.feed == "annex_a":
-        wanted = [sheet for sheet in sheets if sheet.sheet in annex_a.LISTS]
-        for offset, sheet in enumerate(wanted):
-            yield from _annex_list(sheet, number + offset)
+        yield from _annex_lists(sheets, file, number)
         return
     feed, delivery = BY_NAME[file.feed], delivery_of(profile, file.feed)
     for offset, sheet in enumerate(sheets):
@@ -122,6 +133,24 @@ def _require(sheet: OpenedSheet, feed: Feed, positions: Iterable[str]) -> None:
         raise RefusedFile(Refusal(name, "missing_column", message, sheet.sheet))
 
 
+def _annex_lists(
+    sheets: Sequence[OpenedSheet], file: NamedFile, number: int
+) -> Iterator[Arrival | RefusedArrival]:
+    """The lists of a workbook. Those that only add are numbered first: its last number is one of a list of cases."""
+    lists = [sheet for sheet in sheets if sheet.sheet in annex_a.LISTS]
+    if not lists:
+        raise refused_file(file.path, "no_sheet", "it holds neither List_1 nor List_3; name the lists so")
+    others = [sheet for sheet in sheets if sheet.sheet in annex_a.ADDED]
+    beside = tuple(AddedSheet(number + offset, sheet) for offset, sheet in enumerate(others))
+    for file_no, sheet in enumerate(lists, start=number + len(beside)):
+        try:
+            for arrival in _annex_list(sheet, file_no):
+                yield replace(arrival, beside=beside)
+                beside = ()
+        except RefusedFile as refused:
+            yield RefusedArrival(file_no, file, refused.refusal)
+
+
 def _annex_list(sheet: OpenedSheet, number: int) -> Iterator[Arrival]:
     layout = annex_a.LISTS[sheet.sheet or ""]
     header = [plain(name) for name in sheet.header]
@@ -152,8 +181,8 @@ def _with_reference(
     """The relation with two columns more: the row's reference made of its identity, and the plain source code."""
     width = len(sheet.header)
     source = columns[layout.identity[-1]]
-    parts = ", ".join(f"trim(c{columns[field]})" for field in layout.identity)
-    blank = f"c{columns['child_ref']} IS NULL"
+    parts = ", ".join(f"cell(c{columns[field]})" for field in layout.identity)
+    blank = f"cell(c{columns['child_ref']}) IS NULL"
     reference = f"CASE WHEN {blank} THEN NULL ELSE concat_ws('|', {parts}) END"
     code = annex_a.SOURCE_CODE.format(f"c{source}")
     relation = f"(SELECT *, {reference} AS c{width}, {code} AS c{width + 1} FROM {sheet.relation})"

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from etl import accounts, reference_rows, spelling, staging
+from etl import accounts, annex_lists, reference_rows, spelling, staging
 from etl.arrivals import Arrival, RefusedArrival, arrivals, delivery_of
 from etl.calendar import load_calendar
 from etl.clocks import clock_statements
@@ -44,11 +44,13 @@ class Work:
         self._prepare()
         self._stage(first_file_no)
         self._settle()
+        annex_lists.fill(self.con, self.arrived)
         self._write_calendar()
         self._link()
         self._run_clocks()
         self._write_cases()
         accounts.write(self.con, self.profile.code, self.arrived, self.refused)
+        annex_lists.account(self.con, self.profile.code, self.arrived)
         reference_rows.write_authority(self.con, self.profile, self.arrived)
         self._release()
         numbers = [one.file_no for one in (*self.arrived, *self.refused)]
@@ -233,7 +235,9 @@ class Work:
                 continue
             feed = tables[clock.case]
             without = [
-                one.file_no for one in self.arrived if one.feed.name == feed and clock.stops not in one.positions
+                one.file_no
+                for one in self.arrived
+                if one.feed.name == feed and not one.is_annex_a and clock.stops not in one.positions
             ]
             if without:
                 self.con.execute(

@@ -50,6 +50,12 @@ RULES: tuple[Rule, ...] = (
     Rule("ragged", "error", "The record has another number of fields than the header.", "Quote texts that hold commas."),
     Rule("broken_quotes", "error", "The record's quotation marks do not match.", "Double the marks inside quoted texts."),
     Rule("merged", "error", "The row lies in merged cells.", "Unmerge the cells."),
+    Rule(
+        "no_referral",
+        "error",
+        "No referral of the child lies on or before the date, or an earlier row of the list has it.",
+        "Export the lists of one workbook for the same span.",
+    ),
     Rule("unreadable", "error", "The record cannot be read as a row.", "Export the file again."),
     Rule("unmapped", "warning", "Values that are on no list, counted as Unmapped.", "Map them in the authority's profile."),
     Rule("unknown_agency", "warning", "Agencies that are not on the profile's list, kept as Other.", "Add organisations to the profile."),
@@ -60,6 +66,7 @@ RULES: tuple[Rule, ...] = (
     Rule("extra_column", "warning", "Columns the format does not know, ignored.", "Map them in the profile, or leave them out."),
     Rule("absent_column", "warning", "A column of the format is not in the file.", "Add it to the export if the system holds it."),
     Rule("orphan", "warning", "The contact is in no file.", "Export contacts and children of the same span."),
+    Rule("counted_only", "warning", "Early help assessments, counted and not kept.", "Nothing: no measure needs them."),
     Rule("erased", "warning", "Records on the erasure list, left out.", "Nothing: they are erased."),
 )  # fmt: skip
 BY_CODE = {rule.code: rule for rule in RULES}

@@ -1,5 +1,6 @@
 """Ofsted's Annex A workbook: which list feeds what, by the column names found in the field.
 
+Lists 1 and 3 are cases; lists 4 and 5 add dates to the referrals of list 3; list 2 (early help) is counted.
 It carries dates without times and no reason, level, urgency, consent or decision: what needs those is not available
 for it. Its "number of referrals in last 12 months" repeats on every row of a child and is not read: re-referrals are
 computed from dates.
@@ -14,7 +15,10 @@ CHILD = ("child unique id", "child id")
 GENDER = ("gender", "sex")
 ETHNICITY = ("ethnicity",)
 BIRTH = ("date of birth",)
-SOURCE_CODE = r"regexp_extract(lower({0}), '([0-9]{{1,2}}[a-e]?)\s*(:|$)', 1)"
+# "q) 6: Police" gives 6; a text without a code is looked up as it stands.
+SOURCE_CODE = (
+    r"coalesce(nullif(regexp_extract(lower({0}), '(?:^|\))\s*([0-9]{{1,2}}[a-f]?)\s*(?:[:–-]|$)', 1), ''), {0})"
+)
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,42 @@ LISTS: dict[str, AnnexList] = {
         "referral_ref",
     ),
 }
-HEADER_NAMES = tuple(
-    name for annex_list in LISTS.values() for names in annex_list.columns.values() for name in names
-) + ("allocated team", "allocated worker", "age", "age of child (years)")
+
+
+@dataclass(frozen=True)
+class AddedList:
+    """A list that fills moments of the child's referral: (moment, header's plain name) of its two dates.
+
+    `fills`: referral moment → "starts" or "ends"; empty where the list is counted and no more.
+    """
+
+    starts: tuple[str, str]
+    ends: tuple[str, str]
+    fills: Mapping[str, str]
+
+
+ADDED: dict[str, AddedList] = {
+    "list_2": AddedList(
+        ("started_on", "assessment start date"),
+        ("completed_on", "assessment completion date"),
+        {},
+    ),
+    "list_4": AddedList(
+        ("assessment_started_at", "continuous assessment start date"),
+        ("assessment_authorised_at", "continuous assessment date of authorisation"),
+        {"assessment_started_at": "starts", "assessment_authorised_at": "ends"},
+    ),
+    "list_5": AddedList(
+        ("section_47_at", "strategy discussion initiating section 47 enquiry start date"),
+        ("conference_at", "date of initial child protection conference"),
+        {"strategy_discussion_at": "starts", "section_47_at": "starts", "conference_at": "ends"},
+    ),
+}
+HEADER_NAMES = (
+    *(name for annex_list in LISTS.values() for names in annex_list.columns.values() for name in names),
+    *(name for added in ADDED.values() for name in (added.starts[1], added.ends[1])),
+    "allocated team",
+    "allocated worker",
+    "age",
+    "age of child (years)",
+)

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from etl import jobs
-from etl.pseudonymise import PseudonymKey, new_key_file
+from etl.pseudonymise import PseudonymKey
 from etl.settings import Settings
 
 AUTHORITY = "kent"
@@ -22,6 +22,8 @@ SHIPPED = Path(__file__).parents[2] / "data" / "profiles"
 LONG_AGO = 1_700_000_000
 """A file that was not changed a moment ago is not looked at twice."""
 ACCOUNT = "records, header_and_blank, loaded, superseded, quarantined"
+KEY = "5e" * 32
+"""The same in every test, so that two loads can be compared."""
 Content = str | bytes
 Record = Mapping[str, str]
 
@@ -74,7 +76,8 @@ def settings_in(root: Path, profiles: Path | None = None) -> Settings:
     )
     if not (root / "key").exists():
         (settings.inbox / AUTHORITY).mkdir(parents=True)
-        new_key_file(root / "key")
+        (root / "key").write_text(KEY)
+        (root / "key").chmod(0o400)
     return settings
 
 

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -24,6 +24,8 @@ NOT_RECORDS = {"expected", "account"}
 ALWAYS_THERE = "absent_column"
 """A small file lacks most columns, so the rule is looked at in its own case only."""
 NOT_YET = {"missing_hour": pytest.mark.xfail(reason="the rule is not computed yet", strict=True)}
+WHERE = "JOIN load_file USING (file_no) WHERE sha256 = ? AND load_file.sheet IS NOT DISTINCT FROM ?"
+Place = tuple[str, str | None]
 Said = Counter[tuple[str, str, str, str, str]]
 
 
@@ -48,7 +50,7 @@ def test_a_case_says_what_the_data_officer_expects(snapshot: Loaded, case: Path)
     "case", [case for case in CASES if (case / "account.csv").exists()], ids=lambda case: case.name
 )
 def test_a_case_is_accounted_for_as_expected(snapshot: Loaded, case: Path) -> None:
-    found = {file: accounts_of(snapshot, digest) for file, digest in digests_of(case).items()}
+    found = {file: accounts_of(snapshot, place) for file, place in places_of(case).items()}
     expected = {row.pop("file"): tuple(map(int, row.values())) for row in read(case / "account.csv")}
     assert found == expected
 
@@ -66,7 +68,7 @@ def test_every_rule_is_written_for_a_person() -> None:
 
 def test_every_record_of_every_case_is_accounted_for(snapshot: Loaded) -> None:
     assert snapshot.one("SELECT count(*) FROM load_file WHERE state = 'loaded'") == sum(
-        len(digests_of(case)) for case in CASES
+        len(places_of(case)) for case in CASES
     )
     wrong = "records <> header_and_blank + loaded + superseded + quarantined"
     assert snapshot.rows(f"SELECT name, {ACCOUNT} FROM load_file WHERE {wrong}") == []
@@ -81,24 +83,22 @@ def test_rows_in_quarantine_are_the_errors_that_are_counted(snapshot: Loaded) ->
 
 def said_of(snapshot: Loaded, case: Path) -> Said:
     said: Said = Counter()
-    for file, digest in digests_of(case).items():
+    for file, place in places_of(case).items():
         for row, rule, field in snapshot.rows(
-            "SELECT row_number::VARCHAR, rule, field FROM quarantine JOIN load_file USING (file_no) WHERE sha256 = ?",
-            digest,
+            f"SELECT row_number::VARCHAR, rule, field FROM quarantine {WHERE}", *place
         ):
             said[file, row, rule, field or "", ""] += 1
         for rule, field, records in snapshot.rows(
-            "SELECT rule, field, finding.records::VARCHAR FROM finding JOIN load_file USING (file_no) "
-            "WHERE sha256 = ? AND severity = 'warning'",
-            digest,
+            f"SELECT rule, field, finding.records::VARCHAR FROM finding {WHERE} AND severity = 'warning'", *place
         ):
-            if rule != ALWAYS_THERE or case.name == ALWAYS_THERE and file == "children":
+            if rule != ALWAYS_THERE or (case.name == ALWAYS_THERE and file == "children"):
                 said[file, "", rule, field or "", records] += 1
     return said
 
 
-def accounts_of(snapshot: Loaded, digest: str) -> tuple[int, ...]:
-    return tuple(snapshot.rows(f"SELECT {ACCOUNT} FROM load_file WHERE sha256 = ?", digest)[0])
+def accounts_of(snapshot: Loaded, place: Place) -> tuple[int, ...]:
+    where = "WHERE sha256 = ? AND sheet IS NOT DISTINCT FROM ?"
+    return tuple(snapshot.rows(f"SELECT {ACCOUNT} FROM load_file {where}", *place)[0])
 
 
 def expected_of(case: Path) -> Said:
@@ -109,14 +109,26 @@ def expected_of(case: Path) -> Said:
 
 def files_of(case: Path) -> Iterator[tuple[str, str, bytes]]:
     """(file's name without ending, ending, content) of each input file of a case."""
-    for path in sorted(case.glob("*.csv")):
-        if path.stem not in NOT_RECORDS:
-            merged = merged_cells(case).get(path.stem)
-            yield (path.stem, ".xlsx", workbook(path, merged)) if merged else (path.stem, ".csv", path.read_bytes())
+    merged = merged_cells(case)
+    paths = [path for path in sorted(case.glob("*.csv")) if path.stem not in NOT_RECORDS]
+    lists = [path for path in paths if path.stem.startswith("list_")]
+    if lists:
+        yield "annex_a", ".xlsx", workbook(lists, {})
+    for path in paths:
+        if path.stem in merged:
+            yield path.stem, ".xlsx", workbook([path], merged)
+        elif path not in lists:
+            yield path.stem, ".csv", path.read_bytes()
 
 
-def digests_of(case: Path) -> dict[str, str]:
-    return {stem: hashlib.sha256(data).hexdigest() for stem, _, data in files_of(case)}
+def places_of(case: Path) -> dict[str, Place]:
+    """File's name without ending → digest and sheet by which the snapshot knows it."""
+    places: dict[str, Place] = {}
+    for stem, suffix, data in files_of(case):
+        names = [path.stem for path in sorted(case.glob("list_*.csv"))] if stem == "annex_a" else [stem]
+        digest = hashlib.sha256(data).hexdigest()
+        places |= {name: (digest, name if suffix == ".xlsx" else None) for name in names}
+    return places
 
 
 def merged_cells(case: Path) -> dict[str, str]:
@@ -124,17 +136,18 @@ def merged_cells(case: Path) -> dict[str, str]:
     return dict(line.split() for line in path.read_text().splitlines()) if path.exists() else {}
 
 
-def workbook(path: Path, merged: str) -> bytes:
-    """The CSV file as a workbook, the same bytes each time."""
+def workbook(paths: Sequence[Path], merged: dict[str, str]) -> bytes:
+    """CSV files as the sheets of a workbook, the same bytes each time."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         book.set_properties({"created": datetime(2026, 3, 31)})
-        sheet = book.add_worksheet(path.stem)
-        rows = list(csv.reader(path.open(newline="")))
-        for number, row in enumerate(rows):
-            sheet.write_row(number, 0, row)
-        first = merged.split(":")[0]
-        sheet.merge_range(merged, rows[int(first[1:]) - 1][ord(first[0]) - ord("A")])
+        for path in paths:
+            sheet = book.add_worksheet(path.stem)
+            rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+            if path.stem in merged:
+                sheet.merge_range(merged[path.stem], "merged")
     return out.getvalue()
 
 
