@@ -63,6 +63,17 @@
       else if (performance.now() < until) { requestAnimationFrame(look); }
     })();
   }
+  /* After going to another page the focus is on its heading, and the menu of a telephone is closed. */
+  var lastPath;
+  function arrive(title) {
+    var until = performance.now() + 3000;
+    window.dash_clientside.set_props("menu", { is_open: false });
+    (function look() {
+      var heading = document.getElementById("page-title");
+      if (heading && heading.textContent === title) { heading.focus(); }
+      else if (performance.now() < until) { requestAnimationFrame(look); }
+    })();
+  }
   function closeDrops(but) {
     document.querySelectorAll("details.fd-drop[open]").forEach(function (drop) {
       if (!but || !drop.contains(but)) { drop.open = false; }
@@ -101,6 +112,8 @@
         });
         var here = document.querySelector('[data-page-path="' + pathname + '"]');
         document.title = (here ? here.textContent + " – " : "") + "Front door";
+        if (lastPath !== undefined && lastPath !== pathname) { arrive(here ? here.textContent : ""); }
+        lastPath = pathname;
         return ids.map(function (id) { return id.path + (search || ""); });
       },
       toggle: function (clicks, isOpen) { return clicks ? !isOpen : isOpen; },

@@ -97,6 +97,7 @@ def test_filters_are_kept_from_page_to_page_and_taken_out_one_by_one(page: Page,
     page.get_by_role("navigation").get_by_role("link", name="Today").click()
     expect(page).to_have_url(f"{site}/?urgency=Urgent&channel=phone")
     expect(page).to_have_title("Today – Front door")
+    expect(page.get_by_role("heading", name="Today", exact=True)).to_be_focused()
     page.get_by_role("link", name="Remove Channel: phone").click()
     expect(page).to_have_url(f"{site}/?urgency=Urgent")
     page.get_by_role("link", name="Reset").click()
