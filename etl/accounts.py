@@ -10,6 +10,7 @@ from etl.arrivals import Arrival, RefusedArrival
 from etl.contract.vocabularies import UNMAPPED
 from etl.feeds import FEEDS, Feed
 from etl.intake.names import LONDON, NamedFile
+from etl.intake.opened import digest
 from etl.validate import BY_CODE
 
 TABLES = ("load_file", "quarantine", "finding")
@@ -54,10 +55,20 @@ def _write_files(con: Connection, authority: str, feed: Feed, arrived: Sequence[
 
 def _write_refused(con: Connection, authority: str, refused: Sequence[RefusedArrival]) -> None:
     for one in refused:
-        reason = one.refusal.message.removeprefix(f"{one.refusal.file}: ")
+        # The place before the colon has the file's own name, which may name someone.
+        reason = one.refusal.message.removeprefix(one.refusal.file).partition(": ")[2]
         feed = one.file.feed
         _insert_file(
-            con, authority, one.file_no, feed, one.file, one.refusal.sheet, None, (0, 0, 0, 0, 0), "refused", reason
+            con,
+            authority,
+            one.file_no,
+            feed,
+            one.file,
+            one.refusal.sheet,
+            _digest(one.file),
+            (0, 0, 0, 0, 0),
+            "refused",
+            reason,
         )
 
 
@@ -76,10 +87,17 @@ def _insert_file(
     con.execute(
         f"INSERT INTO load_file VALUES ({', '.join('?' * 17)})",
         [
-            file_no, authority, feed, _safe_name(file), sheet, file.extension, file.extract_at, file.is_moment_from_name,
-            sha256, file.path.stat().st_size, *counts, state, reason,
+            file_no, authority, feed, _safe_name(file), sheet, file.extension, file.extract_at,
+            file.is_moment_from_name, sha256, file.path.stat().st_size, *counts, state, reason,
         ],
     )  # fmt: skip
+
+
+def _digest(file: NamedFile) -> str | None:
+    try:
+        return digest(file.path)
+    except OSError:
+        return None
 
 
 def _safe_name(file: NamedFile) -> str:
@@ -181,8 +199,8 @@ def _unmapped(feed: Feed) -> list[str]:
 def _noticed(feed: Feed) -> str:
     return (
         "SELECT file_no, split_part(warning, '|', 1), split_part(warning, '|', 2), count(*) FROM "
-        f"(SELECT file_no, unnest(string_split(warnings, ',')) AS warning FROM kept_{feed.name} WHERE warnings IS NOT NULL) "
-        "GROUP BY ALL"
+        f"(SELECT file_no, unnest(string_split(warnings, ',')) AS warning FROM kept_{feed.name} "
+        "WHERE warnings IS NOT NULL) GROUP BY ALL"
     )
 
 

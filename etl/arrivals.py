@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from etl.feeds import BY_NAME, Feed, annex_a
 from etl.intake.header import plain
@@ -74,22 +76,32 @@ class RefusedArrival:
 def arrivals(
     files: Sequence[NamedFile], profile: Profile, scratch: Path, first_file_no: int
 ) -> Iterator[Arrival | RefusedArrival]:
-    """Open the files of an authority in their order; each sheet has a number of its own."""
+    """Open the files of an authority in their order; each sheet has a number of its own.
+
+    A file is opened while the one before it is being staged: scanning it takes what one statement leaves of a core.
+    """
     number = first_file_no
-    for file in files:
-        try:
-            for arrival in _opened(file, profile, scratch, number):
-                yield arrival
-                number = arrival.file_no + 1
-        except RefusedFile as refused:
-            yield RefusedArrival(number, file, refused.refusal)
-            number += 1
+    with ThreadPoolExecutor(max_workers=1) as ahead:
+        sheets = [ahead.submit(_sheets, file, profile, scratch) for file in files[:1]]
+        for place, file in enumerate(files):
+            if place + 1 < len(files):
+                sheets.append(ahead.submit(_sheets, files[place + 1], profile, scratch))
+            try:
+                for arrival in _arrived(sheets[place].result(), file, profile, number):
+                    yield arrival
+                    number = arrival.file_no + 1
+            except RefusedFile as refused:
+                yield RefusedArrival(number, file, refused.refusal)
+                number += 1
 
 
-def _opened(
-    file: NamedFile, profile: Profile, scratch: Path, number: int
+def _sheets(file: NamedFile, profile: Profile, scratch: Path) -> list[OpenedSheet]:
+    return open_file(file, scratch=scratch, **_reading(profile, file.feed))
+
+
+def _arrived(
+    sheets: Sequence[OpenedSheet], file: NamedFile, profile: Profile, number: int
 ) -> Iterator[Arrival | RefusedArrival]:
-    sheets = open_file(file, scratch=scratch, **_reading(profile, file.feed))
     if file.feed == "annex_a":
         yield from _annex_lists(sheets, file, number)
         return
@@ -105,7 +117,7 @@ def delivery_of(profile: Profile, feed: str) -> Delivery:
     return next((delivery for name, delivery in profile.feeds.items() if name == feed), Delivery())
 
 
-def _reading(profile: Profile, feed: str) -> dict[str, object]:
+def _reading(profile: Profile, feed: str) -> dict[str, Any]:
     delivery = delivery_of(profile, feed)
     names = annex_a.HEADER_NAMES if feed == "annex_a" else (*BY_NAME[feed].names, *delivery.columns)
     return {"encoding": delivery.encoding, "header_names": names}
@@ -133,9 +145,7 @@ def _require(sheet: OpenedSheet, feed: Feed, positions: Iterable[str]) -> None:
         raise RefusedFile(Refusal(name, "missing_column", message, sheet.sheet))
 
 
-def _annex_lists(
-    sheets: Sequence[OpenedSheet], file: NamedFile, number: int
-) -> Iterator[Arrival | RefusedArrival]:
+def _annex_lists(sheets: Sequence[OpenedSheet], file: NamedFile, number: int) -> Iterator[Arrival | RefusedArrival]:
     """The lists of a workbook. Those that only add are numbered first: its last number is one of a list of cases."""
     lists = [sheet for sheet in sheets if sheet.sheet in annex_a.LISTS]
     if not lists:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,15 +12,15 @@ import duckdb
 from etl import accounts, annex_lists, reference_rows, spelling, staging
 from etl.arrivals import Arrival, RefusedArrival, arrivals, delivery_of
 from etl.calendar import load_calendar
-from etl.clocks import clock_statements
-from etl.consultation_links import link_consultations
 from etl.contract.case_tables import SHARED_WITH_CONTACT
 from etl.contract.schema import quoted
-from etl.feeds import FEEDS, Feed
+from etl.feeds import FEEDS
 from etl.intake.refusals import RefusedFile
+from etl.links import link
 from etl.order import JobError, Order, Progress
 from etl.profile import Profile
 from etl.pseudonymise import prefix
+from etl.run_clocks import run_clocks
 from etl.settle import settle
 from etl.steps import run_steps
 
@@ -46,14 +46,16 @@ class Work:
         self._settle()
         annex_lists.fill(self.con, self.arrived)
         self._write_calendar()
-        self._link()
-        self._run_clocks()
+        self._tell("linking", 0.2)
+        link(self.con)
+        self._tell("running clocks", 0.4)
+        run_clocks(self.con, self.profile, self.arrived)
         self._write_cases()
         accounts.write(self.con, self.profile.code, self.arrived, self.refused)
         annex_lists.account(self.con, self.profile.code, self.arrived)
         reference_rows.write_authority(self.con, self.profile, self.arrived)
         self._release()
-        numbers = [one.file_no for one in (*self.arrived, *self.refused)]
+        numbers = [one.file_no for one in self.arrived] + [one.file_no for one in self.refused]
         return max(numbers, default=first_file_no - 1) + 1
 
     def _tell(self, step: str, share: float) -> None:
@@ -191,67 +193,9 @@ class Work:
             "getvariable('referral_window'))"
         )
 
-    def _link(self) -> None:
-        self._tell("linking", 0.2)
-        run_steps(self.con, "links")
-        self._find_duplicate_roots()
-        run_steps(self.con, "conversion")
-        link_consultations(self.con)
-
-    def _find_duplicate_roots(self) -> None:
-        """Follow duplicates of duplicates to the first: each round doubles the steps taken."""
-        self.con.execute(
-            "CREATE OR REPLACE TEMP TABLE duplicate_root AS SELECT rid, coalesce(of_rid, rid) AS root_rid FROM duplicate_edge"
-        )
-        further = (
-            "UPDATE duplicate_root SET root_rid = next.root_rid FROM duplicate_root AS next "
-            "WHERE next.rid = duplicate_root.root_rid AND next.root_rid <> duplicate_root.root_rid"
-        )
-        for _ in range(64):
-            row = self.con.execute(further).fetchone()
-            if row is None or not row[0]:
-                return
-
-    def _run_clocks(self) -> None:
-        self._tell("running clocks", 0.4)
-        run_steps(self.con, "settled")
-        self.con.execute(
-            "CREATE OR REPLACE TEMP TABLE data_as_at AS SELECT authority_of()::VARCHAR AS authority, getvariable('data_as_at') AS data_as_at"
-        )
-        for step in clock_statements({self.profile.code: self.profile}):
-            self.con.execute(step.sql)
-        self._stop_unknowable_clocks()
-        names = {clock.name for clock in self.profile.clocks if (clock.case, clock.stops) == ("contact", "decided_at")}
-        self.con.execute(
-            "CREATE OR REPLACE TEMP TABLE decision_clock_name AS SELECT unnest(?::clock_name[]) AS clock_name",
-            [sorted(names)],
-        )
-
-    def _stop_unknowable_clocks(self) -> None:
-        """A clock whose stop is no column of the file cannot be measured: a missing column is not a late answer."""
-        tables = {"contact": "contacts", "referral": "referrals", "consultation": "consultations"}
-        for clock in self.profile.clocks:
-            if clock.stops is None or clock.stops == "decided_at":
-                continue
-            feed = tables[clock.case]
-            without = [
-                one.file_no
-                for one in self.arrived
-                if one.feed.name == feed and not one.is_annex_a and clock.stops not in one.positions
-            ]
-            if without:
-                self.con.execute(
-                    f"UPDATE clock SET state = 'not measurable', due_at = NULL WHERE authority = authority_of() "
-                    f"AND clock_name = $1 AND case_key IN (SELECT {clock.case}_key FROM kept_{feed} WHERE list_contains($2, file_no))",
-                    [clock.name, without],
-                )
-
     def _write_cases(self) -> None:
         self._tell("writing cases", 0.6)
-        # A join that keeps its left side as the one it runs along keeps the order of the files, which is mostly time.
-        self.con.execute("SET disabled_optimizers = 'build_side_probe_side'")
         run_steps(self.con, "cases", {"SHARED_COLUMNS": ", ".join(SHARED_WITH_CONTACT)})
-        self.con.execute("RESET disabled_optimizers")
 
     def _release(self) -> None:
         for table in _temp_tables(self.con):

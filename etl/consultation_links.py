@@ -38,7 +38,8 @@ SELECT
   first_quote.contact_key AS quoted_contact_key,
   inferred.contact_key AS inferred_contact_key,
   placebo.contact_key AS placebo_contact_key,
-  CASE WHEN first_quote.rid IS NOT NULL THEN 'quoted' WHEN inferred.rid IS NOT NULL THEN 'inferred' ELSE 'none' END AS rule,
+  CASE WHEN first_quote.rid IS NOT NULL THEN 'quoted' WHEN inferred.rid IS NOT NULL THEN 'inferred' ELSE 'none' END
+    AS rule,
   inferred.rid IS NOT NULL AND contest.is_ambiguous AS is_ambiguous,
   coalesce(epoch(first_quote.received_at - first_quote.requested_at), inferred.seconds) / 86400 AS days,
   first_quote.rid IS NOT NULL AND datediff('day', first_quote.requested_at, first_quote.received_at)

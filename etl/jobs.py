@@ -9,11 +9,11 @@ from typing import Any
 
 from etl import erasures
 from etl.contract.tables import RESOLVING, TABLES
-from etl.order import Builder, JobError, Order, Progress, work_out
+from etl.order import Builder, JobError, Order, Progress, is_unchanged, work_out
 from etl.profile import load_profiles
 from etl.publish import Warehouse
 from etl.settings import Settings
-from etl.sidecar import Sidecar
+from etl.sidecar import Sidecar, Source
 from etl.verify import Link, Report, Request, open_snapshot, verify
 
 CASES = {"consultation": "consultation_key", "contact": "contact_key", "referral": "referral_key"}
@@ -70,7 +70,7 @@ def load(
         warehouse.sweep()
         order = work_out(settings, warehouse, authority)
         previous = warehouse.current()
-        if previous and not force and previous.same_inputs(order.draft):
+        if previous and not force and is_unchanged(order, previous):
             return LoadReport(previous.version, False, file_counts(warehouse, previous.version), order.notices)
         warehouse.ensure_room(order.bytes_needed)
         request = checks(settings, None if accept_fall else previous)
@@ -211,11 +211,23 @@ def _verify_and_publish(
 def _completed(draft: Sidecar, staged: Path, report: Report) -> Sidecar:
     as_at = _read(staged, "SELECT authority::VARCHAR, data_as_at FROM authority WHERE data_as_at IS NOT NULL")
     found = {
+        "sources": _with_digests(draft, staged),
         "rows": report.rows,
         "authority_rows": report.authority_rows,
         "data_as_at": {code: at.astimezone(UTC) for code, at in as_at},
     }
     return Sidecar.model_validate({**draft.model_dump(), **found})
+
+
+def _with_digests(draft: Sidecar, staged: Path) -> list[Source]:
+    """The sources with the SHA-256 that the build took while it read them."""
+    sql = "SELECT authority::VARCHAR, feed::VARCHAR, extract_at, bytes, sha256 FROM load_file WHERE sha256 IS NOT NULL"
+    digests = {(code, feed, at.astimezone(UTC), size): sha256 for code, feed, at, size, sha256 in _read(staged, sql)}
+
+    def taken(one: Source) -> str:
+        return one.sha256 or digests.get((one.authority, one.feed, one.extract_at.astimezone(UTC), one.bytes), "")
+
+    return [source.model_copy(update={"sha256": taken(source)}) for source in draft.sources]
 
 
 def _case_rows(sidecar: Sidecar) -> dict[str, dict[str, int]]:

@@ -127,7 +127,8 @@ def _name_the_nameless(con: Connection) -> None:
         FROM kept_children
         WHERE row_basis IS NULL OR (child_ref IS NULL AND date_of_birth IS NULL)""")
     con.execute("""
-        UPDATE stage_children SET row_basis = coalesce(stage_children.row_basis, '') || chr(31) || place, child_key = NULL
+        UPDATE stage_children
+        SET row_basis = coalesce(stage_children.row_basis, '') || chr(31) || place, child_key = NULL
         FROM nameless WHERE stage_children.rowid = nameless.rid AND (nameless.row_basis IS NULL OR alike > 1)""")
 
 

@@ -43,10 +43,10 @@ class Sidecar(_Frozen):
     erasures: str = ""
     software: str
 
-    def same_inputs(self, other: Sidecar) -> bool:
-        """Whether a build from these inputs would say nothing new."""
+    def looks_like(self, other: Sidecar) -> bool:
+        """Whether both were built from files of the same feeds, moments and sizes, by the same rules and key."""
         return self._inputs() == other._inputs()
 
     def _inputs(self) -> tuple[object, ...]:
-        sources = sorted((s.authority, s.feed, s.extract_at, s.sha256) for s in self.sources)
+        sources = sorted((s.authority, s.feed, s.extract_at, s.bytes) for s in self.sources)
         return sources, self.profiles, self.key_id, self.erasures, self.software

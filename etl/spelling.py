@@ -39,7 +39,7 @@ def spellings(profile: Profile, feed: Feed, field: Field) -> Spellings:
     """Spelling in lower case → label, for one column of one authority's feed. The profile's own mapping wins."""
     found: Spellings = {}
     for label in labels(field.vocabulary, _own_labels(profile)):
-        found[label.lower()] = label
+        found |= {label: label, label.lower(): label}
     if field.vocabulary in vocabularies.BY_NAME:
         for value in vocabularies.BY_NAME[field.vocabulary].values:
             found |= {spelling.lower(): value.label for spelling in value.synonyms}
@@ -76,8 +76,9 @@ def coded_sql(text: str, profile: Profile, feed: Feed, field: Field) -> str:
         return f"list_extract([{labels_by_code}]::{target}[], {code})"
 
     # A cast that fails is dear, so what is written as usual is looked up at once, the rest when that gave nothing.
-    rest = f"CASE WHEN cell({text}) IS NULL THEN {blank} ELSE coalesce({look_up(_spelled(f'cell({text})', field))}, {unknown}) END"
-    first = "" if field.vocabulary in _CODE_FIRST else f"{look_up(f'lower({text})')}, "
+    second = look_up(_spelled(f"cell({text})", field))
+    rest = f"CASE WHEN cell({text}) IS NULL THEN {blank} ELSE coalesce({second}, {unknown}) END"
+    first = "" if field.vocabulary in _CODE_FIRST else f"{look_up(text)}, "
     return f"CASE WHEN {text} IS NULL THEN {blank} ELSE coalesce({first}{rest}) END"
 
 
@@ -87,8 +88,10 @@ def outward_sql(postcode: str, profile: Profile) -> str:
     if not districts:
         return "NULL::district"
     names = ", ".join(quoted(name) for name in districts.values())
-    outward = f"left(without_spaces(upper({postcode})), -3)"
-    return f"list_extract([{names}]::district[], enum_code(try_cast({outward} AS reads_outward)) + 1)"
+    outward = (
+        f"CASE WHEN {postcode}[-4] = ' ' THEN left({postcode}, -4) ELSE left(without_spaces(upper({postcode})), -3) END"
+    )
+    return f"list_extract([{names}]::district[], enum_code(try_cast(upper({outward}) AS reads_outward)) + 1)"
 
 
 def outward_type_statement(profile: Profile) -> str:
@@ -114,7 +117,7 @@ def agency_name_macro() -> str:
 
 
 def _spelled(text: str, field: Field) -> str:
-    """The text as it is looked up: lower case, no list letter ("b) Female"), only the code where code and words stand."""
+    """The text as it is looked up: lower case, no list letter ("b) Female"), only the code of code and words."""
     plain = f"lower(regexp_replace({text}, '^[A-Za-z]{{1,2}}\\)\\s*', ''))"
     bare = f"CASE WHEN contains({text}, ')') THEN {plain} ELSE lower({text}) END"
     if field.vocabulary not in _CODE_FIRST:

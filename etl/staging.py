@@ -22,8 +22,8 @@ MACROS = (
     # A cell without the white space around it; blank is null. Trimming copies every text, so look first.
     "CREATE OR REPLACE TEMP MACRO cell(text) AS CASE WHEN regexp_matches(text, '^[\\s\\x{A0}]|[\\s\\x{A0}]$') "
     "THEN nullif(trim(text, chr(9) || chr(10) || chr(13) || ' ' || chr(160)), '') ELSE nullif(text, '') END",
-    "CREATE OR REPLACE TEMP MACRO is_filled(text) AS CASE WHEN text IS NULL OR text = '' THEN false "
-    "WHEN strlen(text) > 40 THEN true ELSE trim(text, chr(9) || chr(10) || chr(13) || ' ' || chr(160)) <> '' END",
+    "CREATE OR REPLACE TEMP MACRO is_filled(text) AS CASE WHEN strlen(text) > 40 THEN true "
+    "WHEN text IS NULL THEN false ELSE cell(text) IS NOT NULL END",
     "CREATE OR REPLACE TEMP MACRO iso_moment(text) AS CASE WHEN text[5] = '-' AND (length(text) IN (10, 16, 19) "
     "OR (length(text) BETWEEN 21 AND 26 AND text[20] = '.')) THEN try_cast(text AS TIMESTAMP) END",
     "CREATE OR REPLACE TEMP MACRO day_first_moment(text) AS "
@@ -112,7 +112,7 @@ def _cell(field: Field, positions: Mapping[str, int]) -> str:
     column = f"c{positions[field.name]}"
     if field.kind == "filled":
         return f"nullif(is_filled({column}), false) AS t_{field.name}"
-    return f"nullif({column}, '') AS t_{field.name}"
+    return f"{column} AS t_{field.name}"
 
 
 def _parsed(feed: Feed, profile: Profile) -> str:
@@ -214,17 +214,17 @@ _PERSON = "coalesce(nullif(lower(without_spaces(t_{0}_email)), ''), nullif(plain
 _BIRTH = "coalesce(date_of_birth, expected_date_of_birth)"
 _NAMES = f"plain_name(t_first_name) || chr(30) || plain_name(t_last_name) || chr(30) || coalesce({_BIRTH}::VARCHAR, '')"
 _IS_NAMED = "(plain_name(t_first_name) <> '' OR plain_name(t_last_name) <> '')"
-_DIGITS = "CASE WHEN try_cast({0} AS UHUGEINT) IS NOT NULL THEN length({0}) ELSE 0 END"
+_DIGITS = "CASE WHEN regexp_full_match({0}, '[0-9]+') THEN strlen({0}) ELSE 0 END"
 
 _DERIVED: dict[str, tuple[tuple[str, str, str], ...]] = {
     "consultations": (
         ("consultation_key", "UUID", "pseudonym(prefix_of('consultation'), consultation_ref)"),
-        ("case_code", "VARCHAR", "case_code(pseudonym(prefix_of('consultation'), consultation_ref))"),
+        ("case_code", "VARCHAR", "code_of_digits(pseudonym_digits(prefix_of('consultation'), consultation_ref))"),
         ("person", "VARCHAR", _PERSON.format("consultee")),
     ),
     "contacts": (
         ("contact_key", "UUID", "pseudonym(prefix_of('contact'), contact_ref)"),
-        ("case_code", "VARCHAR", "case_code(pseudonym(prefix_of('contact'), contact_ref))"),
+        ("case_code", "VARCHAR", "code_of_digits(pseudonym_digits(prefix_of('contact'), contact_ref))"),
         ("person", "VARCHAR", _PERSON.format("referrer")),
         ("postcode_district", "district", "OUTWARD_IF_NO_DISTRICT"),
         ("fields_relevant", "UTINYINT", "RELEVANT"),
@@ -248,7 +248,7 @@ _DERIVED: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "referrals": (
         ("referral_key", "UUID", "pseudonym(prefix_of('referral'), referral_ref)"),
-        ("case_code", "VARCHAR", "case_code(pseudonym(prefix_of('referral'), referral_ref))"),
+        ("case_code", "VARCHAR", "code_of_digits(pseudonym_digits(prefix_of('referral'), referral_ref))"),
         ("child_key", "UUID", "pseudonym(prefix_of('child'), child_ref)"),
         ("reference_digits", "UTINYINT", _DIGITS.format("t_child_ref")),
     ),

@@ -213,7 +213,6 @@ def _child(recipe: Recipe) -> dict[str, str]:
     return repeated | {
         "authority": "authority",
         "is_orphan": orphan,
-        "contact_child_key": _uuid(2),
         "child_key": "md5(concat(CAST(i / 2 AS BIGINT), '-child'))::UUID",
         "position": _pick(recipe, "position", 41, (6, 3)),
         "age_band": _pick(recipe, "age_band", 42, (1, 2, 5, 6, 8, 3)),

@@ -1,1 +1,1 @@
-"""What the snapshot promises: vocabularies, dimensions, tables, measures. All that `dashboard` may import from `etl`."""
+"""What the snapshot promises: vocabularies, dimensions, tables, measures. What `dashboard` imports from `etl`."""

@@ -50,7 +50,7 @@ REASONS = (
 
 CONSULTATION = Table(
     "consultation",
-    "One row per consultation: a professional asks a front-door social worker for advice. Not a request, not a referral.",
+    "One row per consultation: a professional asks a social worker for advice. Not a request, not a referral.",
     (
         AUTHORITY,
         _key("consultation_key", "Pseudonym of the consultation"),
@@ -98,7 +98,7 @@ CONSULTATION = Table(
         FILE_NO,
     ),
     key="consultation_key",
-    sorted_by="received_on",
+    sorted_by="received_at",
 )
 
 CONTACT = Table(
@@ -186,7 +186,7 @@ CONTACT = Table(
         FILE_NO,
     ),
     key="contact_key",
-    sorted_by="received_on",
+    sorted_by="received_at",
 )
 
 SHARED_WITH_CONTACT = (
@@ -202,7 +202,6 @@ CONTACT_CHILD = Table(
     "One row per child named in a contact. Repeats the contact's dimensions; an orphan has none of them.",
     (
         AUTHORITY,
-        _key("contact_child_key", "Pseudonym of the row: contact and child"),
         _key("contact_key", "Contact it belongs to; null for an orphan"),
         _key("child_key", "Pseudonym of the child; null when the file names nothing to know the child by"),
         *(column for column in CONTACT.columns if column.name in SHARED_WITH_CONTACT),
@@ -231,8 +230,7 @@ CONTACT_CHILD = Table(
         _is("is_lookback_complete", "The data reach 12 months back before this contact"),
         FILE_NO,
     ),
-    key="contact_child_key",
-    sorted_by="received_on",
+    sorted_by="received_at",
 )
 
 REFERRAL = Table(
@@ -296,7 +294,7 @@ REFERRAL = Table(
         FILE_NO,
     ),
     key="referral_key",
-    sorted_by="received_on",
+    sorted_by="received_at",
 )
 
 CLOCK = Table(

@@ -96,8 +96,8 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "consultation_to_request", "Consultation to request, quoted or inferred", "consultation", "consultations",
-        definition="Of the consultations whose whole window has passed, the share with a request that quotes its number "
-        "or is inferred from the same agency and consultee within the window.",
+        definition="Of the consultations whose whole window has passed, the share with a request that quotes its "
+        "number or is inferred from the same agency and consultee within the window.",
         trap="An upper bound, to be read with the placebo rate: the same matching in the window before.",
         questions="How high is the placebo rate beside it?",
         source="000; domain §5",
@@ -107,8 +107,8 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "consultation_placebo", "Placebo matches", "consultation", "consultations",
-        definition="Of the consultations whose whole window has passed, the share matched to a request in the same window "
-        "before the consultation, which cannot have come from it.",
+        definition="Of the consultations whose whole window has passed, the share matched to a request in the same "
+        "window before the consultation, which cannot have come from it.",
         trap="Shows how often the matching finds a request by chance.",
         questions="Is the inferred share well above it?",
         source="domain §5",
@@ -141,8 +141,8 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "police_told", "Police told", "contact", "contact events",
-        definition="Contacts where a crime is suspected and that did not come from the police: the share where the police "
-        "were told.",
+        definition="Contacts where a crime is suspected and that did not come from the police: the share where "
+        "the police were told.",
         trap="A blank is not a no: contacts where the question was not answered are not in the denominator.",
         questions="How soon were they told?",
         source="003 §5; 004 §9",

@@ -1,4 +1,4 @@
-"""The tables beside the cases: files, quarantine, findings, calendar, dictionary, and what pages need of the profiles."""
+"""The tables beside the cases: files, quarantine, findings, calendar, dictionary, and the profiles."""
 
 from __future__ import annotations
 

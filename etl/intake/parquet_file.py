@@ -25,7 +25,8 @@ def open_parquet(file: NamedFile, *, header_names: Collection[str], sha256: str)
     columns, rows = _described(file.path, source)
     _refuse_nested(file.path, columns)
     header = find_header([_written(columns)], header_names, file.path)
-    texts = ", ".join(f"{_text(name, kind)} AS c{index}" for index, (name, kind) in enumerate(columns))
+    # A blank is null, as it is in the other formats.
+    texts = ", ".join(f"nullif({_text(name, kind)}, '') AS c{index}" for index, (name, kind) in enumerate(columns))
     return OpenedSheet(
         file=file,
         sheet=None,

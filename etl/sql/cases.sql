@@ -1,4 +1,4 @@
--- The case tables of the snapshot, in the order of the files. States are evaluated at data as at.
+-- The case tables of the snapshot, sorted by the moment of receipt. States are evaluated at data as at.
 
 -- step: decision_clock: the state of each contact's decision clock
 CREATE OR REPLACE TEMP VIEW decision_clock AS
@@ -61,7 +61,8 @@ SELECT
   received_at_local::DATE >= getvariable('referrals_complete_on') AS is_lookback_complete,
   feed, file_no
 FROM settled_referral
-LEFT JOIN referral_history AS history USING (rid);
+LEFT JOIN referral_history AS history USING (rid)
+ORDER BY received_at, rid;
 
 -- step: consultation
 INSERT INTO consultation BY NAME
@@ -109,7 +110,8 @@ SELECT
 FROM settled_consultation AS consultation
 LEFT JOIN consultation_link AS link ON link.rid = consultation.rid
 LEFT JOIN (FROM clock WHERE authority = authority_of() AND case_kind = 'consultation')
-  AS line ON line.case_key = consultation.consultation_key;
+  AS line ON line.case_key = consultation.consultation_key
+ORDER BY consultation.received_at, consultation.rid;
 
 -- step: referrer: referrers are few, so their pseudonyms are made once each
 CREATE OR REPLACE TEMP TABLE referrer AS
@@ -194,16 +196,13 @@ LEFT JOIN referrer ON referrer.person = contact.person
 LEFT JOIN told ON told.contact_key = contact.contact_key
 LEFT JOIN duplicate_contact AS duplicate ON duplicate.rid = contact.rid
 LEFT JOIN contact_consultation AS consulted ON consulted.contact_rid = contact.rid
-LEFT JOIN child_count ON child_count.rid = contact.rid;
+LEFT JOIN child_count ON child_count.rid = contact.rid
+ORDER BY contact.received_at, contact.rid;
 
 -- step: contact_child
 INSERT INTO contact_child BY NAME
 SELECT
   authority_of() AS authority,
-  md5(
-    coalesce(contact.contact_key, pseudonym(prefix_of('contact'), child.contact_ref))::VARCHAR
-    || coalesce(child.child_key, pseudonym(prefix_of('child'), child.row_basis))::VARCHAR
-    || child.position::VARCHAR)::UUID AS contact_child_key,
   contact.* EXCLUDE (authority, district, is_duplicate),
   child.child_key,
   CASE WHEN child.postcode_district IS NOT NULL THEN child.postcode_district
@@ -234,4 +233,5 @@ LEFT JOIN (
 ) AS contact ON contact.contact_key = link.contact_key
 LEFT JOIN child_history AS history USING (rid)
 LEFT JOIN duplicate_edge AS edge USING (rid)
-LEFT JOIN converted USING (rid);
+LEFT JOIN converted USING (rid)
+ORDER BY contact.received_at, child.rid;

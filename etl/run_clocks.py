@@ -1,0 +1,51 @@
+"""Runs the clocks of an authority over its settled cases, into the table `clock`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from etl.arrivals import Arrival
+from etl.clocks import clock_statements
+from etl.profile import Clock, Profile
+from etl.steps import run_steps
+
+Connection = duckdb.DuckDBPyConnection
+_FEEDS = {"contact": "contacts", "referral": "referrals", "consultation": "consultations"}
+
+_DATA_AS_AT = """
+CREATE OR REPLACE TEMP TABLE data_as_at AS
+SELECT authority_of()::VARCHAR AS authority, getvariable('data_as_at') AS data_as_at
+"""
+
+_UNKNOWABLE = """
+UPDATE clock SET state = 'not measurable', due_at = NULL
+WHERE authority = authority_of() AND clock_name = $1
+  AND case_key IN (SELECT {case}_key FROM kept_{feed} WHERE list_contains($2, file_no))
+"""
+
+
+def run_clocks(con: Connection, profile: Profile, arrived: Sequence[Arrival]) -> None:
+    """Fill `clock`, and name the clocks of the first decision in TEMP table `decision_clock_name`."""
+    run_steps(con, "settled")
+    con.execute(_DATA_AS_AT)
+    for step in clock_statements({profile.code: profile}):
+        con.execute(step.sql)
+    for clock in profile.clocks:
+        _stop_if_unknowable(con, clock, arrived)
+    names = sorted({clock.name for clock in profile.clocks if (clock.case, clock.stops) == ("contact", "decided_at")})
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE decision_clock_name AS SELECT unnest(?::clock_name[]) AS clock_name", [names]
+    )
+
+
+def _stop_if_unknowable(con: Connection, clock: Clock, arrived: Sequence[Arrival]) -> None:
+    """A clock whose stop is no column of the file cannot be measured: a missing column is not a late answer."""
+    if clock.stops is None or clock.stops == "decided_at":
+        return
+    feed = _FEEDS[clock.case]
+    of_feed = (one for one in arrived if one.feed.name == feed and not one.is_annex_a)
+    without = [one.file_no for one in of_feed if clock.stops not in one.positions]
+    if without:
+        con.execute(_UNKNOWABLE.format(case=clock.case, feed=feed), [clock.name, without])
