@@ -18,7 +18,7 @@ from etl.settings import Settings
 from tests.etl.oracle.records import Files, Found
 
 AUTHORITY = "kent"
-DOMAINS: dict[str, Domain] = {"contact": "contact", "consultation": "consultation", "referral": "referral"}
+DOMAINS: tuple[Domain, ...] = ("child", "consultation", "referral")
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,9 @@ class Loaded:
     def _key(self, column: str, value: Any) -> Any:
         if not column.endswith("_key") or value is None:
             return value
-        if column.startswith("child"):
-            return self.pseudonym("child", value)
-        domain = next(domain for domain in DOMAINS if domain in column.replace("consultation_link", ""))
-        return self.pseudonym(DOMAINS[domain], value)
+        # `duplicate_of_key`, `previous_contact_key`: what names no other kind of case leads to a contact.
+        domain: Domain = next((domain for domain in DOMAINS if domain in column), "contact")
+        return self.pseudonym(domain, value)
 
 
 @contextmanager
