@@ -53,9 +53,19 @@ def _read(con: duckdb.DuckDBPyConnection, key: PseudonymKey, number: int, code: 
         )
     rows = len(references)
     con.execute(
-        "INSERT INTO load_file (file_no, authority, name, extract_at, sha256, state, records, header_and_blank, "
-        "loaded, superseded, quarantined) VALUES (?, ?, ?, ?, ?, 'loaded', ?, 1, ?, 0, 0)",
-        [number, code, file.feed, file.extract_at, digest(file.path), rows + 1, rows],
+        "INSERT INTO load_file (file_no, authority, feed, name, extract_at, sha256, bytes, state, records, "
+        "header_and_blank, loaded, superseded, quarantined) VALUES (?, ?, ?, ?, ?, ?, ?, 'loaded', ?, 1, ?, 0, 0)",
+        [
+            number,
+            code,
+            file.feed,
+            file.feed,
+            file.extract_at,
+            digest(file.path),
+            file.path.stat().st_size,
+            rows + 1,
+            rows,
+        ],
     )
 
 
