@@ -11,7 +11,7 @@ from dashboard.figures.house import CATEGORY_AXIS, Figure, layout
 
 MOST_BARS = 12
 ROW_HEIGHT = 28
-LAST = ("Other", "Unmapped", "Not recorded", "not recorded", "unknown")
+LAST = ("Other", "Unmapped", "Not recorded", "not recorded", "not obtained", "not measurable", "unknown")
 LONGEST_LABEL = 28
 
 

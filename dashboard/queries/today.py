@@ -61,11 +61,15 @@ LISTED = {
     "due-today": "decision_state = 'open, in time' AND decision_due_at BETWEEN ?::TIMESTAMPTZ AND ?::TIMESTAMPTZ",
 }
 
+COLUMNS = """received_on, received_at, is_open, decision_state, decision_due_at, case_code, level_requested, urgency,
+  agency_type, {level} AS level_code, {urgency} AS urgency_code"""
+
+# Two branches, not one with OR: each can pass over the parts of the table that hold nothing it asks for.
 SQL = """
 WITH chosen AS MATERIALIZED (
-  SELECT received_on, received_at, is_open, decision_state, decision_due_at, case_code, level_requested, urgency,
-    agency_type, {level} AS level_code, {urgency} AS urgency_code
-  FROM contact WHERE (received_on >= ?::DATE OR is_open) AND {condition}
+  SELECT {columns} FROM contact WHERE received_on >= ?::DATE AND {condition}
+  UNION ALL
+  SELECT {columns} FROM contact WHERE is_open = true AND received_on < ?::DATE AND {condition}
 ),
 counted AS (
   SELECT grouping(level_code, urgency_code) AS which, level_code, urgency_code,
@@ -97,12 +101,13 @@ def read(reading: Reading, viewer: Viewer, filters: Filters, as_at: datetime, no
     """The position at data as at; only time left and due today look at `now`."""
     condition = values_condition(filters, "contact", reading.labels)
     listed = LISTED[filters.listed]
-    sql = SQL.format(condition=condition.sql, level=code(GROUPS[0]), urgency=code(GROUPS[1]), listed=listed)
+    columns = COLUMNS.format(level=code(GROUPS[0]), urgency=code(GROUPS[1]))
+    sql = SQL.format(columns=columns, condition=condition.sql, listed=listed)
     day = as_at.astimezone(wording.LONDON).date()
     monday = periods.week_start(day)
     end = end_of_day(now)
     between = [now, end] if "?" in listed else []
-    values = [monday, *condition.values, day, monday, end, now, *between, filters.rows]
+    values = [monday, *condition.values, monday, *condition.values, day, monday, end, now, *between, filters.rows]
     rows = reading.rows(sql, values, viewer)
     whole = next((Position(*row[3:-1]) for row in rows if row[0] == 3), NOTHING)
     cases = next((row[-1] or [] for row in rows if row[0] == -1), [])
