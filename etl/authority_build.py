@@ -15,7 +15,8 @@ from etl.calendar import load_calendar
 from etl.contract.case_tables import SHARED_WITH_CONTACT
 from etl.contract.schema import quoted
 from etl.feeds import FEEDS
-from etl.intake.refusals import RefusedFile
+from etl.intake.opened import is_unchanged
+from etl.intake.refusals import RefusedFile, refused
 from etl.links import link
 from etl.order import JobError, Order, Progress
 from etl.profile import Profile
@@ -26,7 +27,8 @@ from etl.steps import run_steps
 
 LONDON = ZoneInfo("Europe/London")
 CALENDAR_YEARS_AFTER = 2
-FIRST_DAY = date(2010, 1, 1)
+_UNCOUNTABLE = "its records cannot be counted the same way twice; export it again"
+_CHANGED = "it changed while it was read; load again when the copy has ended"
 
 
 class Work:
@@ -41,11 +43,8 @@ class Work:
 
     def run(self, first_file_no: int) -> int:
         """Do everything; returns the next file number. Raises JobError when no file can be read."""
-        self._prepare()
-        self._stage(first_file_no)
-        self._settle()
-        annex_lists.fill(self.con, self.arrived)
-        self._write_calendar()
+        self.stage(first_file_no)
+        self.settle()
         self._tell("linking", 0.2)
         link(self.con)
         self._tell("running clocks", 0.4)
@@ -75,7 +74,9 @@ class Work:
         for feed in FEEDS:
             self.con.execute(staging.create_statement(feed))
 
-    def _stage(self, first_file_no: int) -> None:
+    def stage(self, first_file_no: int) -> None:
+        """Read the files in their order into the staging tables; `first_file_no` numbers the first sheet."""
+        self._prepare()
         files = self.order.files[self.profile.code]
         total = sum(file.path.stat().st_size for file in files) or 1
         done, seen = 0, set()
@@ -99,9 +100,9 @@ class Work:
             if not self._inserted(arrival):
                 arrival = arrival.slowly(self.profile, self.scratch)
                 if not self._inserted(arrival):
-                    raise JobError(f"{arrival.sheet.file.path.name}: its records cannot be counted the same way twice.")
-        except RefusedFile as refused:
-            self.refused.append(RefusedArrival(arrival.file_no, arrival.sheet.file, refused.refusal))
+                    raise refused(arrival.sheet.file.path, "damaged", _UNCOUNTABLE)
+        except RefusedFile as error:
+            self.refused.append(RefusedArrival(arrival.file_no, arrival.sheet.file, error.refusal))
             return
         if arrival.is_annex_a and not arrival.counts:
             self.con.execute(f"UPDATE stage_{arrival.feed.name} SET faults = NULL WHERE file_no = {arrival.file_no}")
@@ -125,10 +126,14 @@ class Work:
             self.con.execute("ROLLBACK")
             return False
         is_whole = row is not None and row[0] == arrival.sheet.rows
-        self.con.execute("COMMIT" if is_whole else "ROLLBACK")
+        is_same = is_unchanged(arrival.sheet)
+        self.con.execute("COMMIT" if is_whole and is_same else "ROLLBACK")
+        if not is_same:
+            raise refused(arrival.sheet.file.path, "still_written", _CHANGED)
         return is_whole
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
+        """Decide which rows are kept, set the variables of the SQL, and write the calendar."""
         self._tell("settling records", 0.0)
         # Contacts come before children, whose moment is their contact's.
         for feed in FEEDS:
@@ -137,6 +142,8 @@ class Work:
             settle(self.con, feed, full, len(files))
             self.con.execute(staging.moments_view(feed))
         self._set_variables()
+        annex_lists.fill(self.con, self.arrived)
+        self._write_calendar()
 
     def _set_variables(self) -> None:
         windows, as_at = self.profile.windows, self.data_as_at

@@ -28,7 +28,7 @@ CARRIED = (*(table.name for table in CASE_TABLES), *accounts.TABLES, *reference_
 
 def build(order: Order, into: Path, scratch: Path, progress: Progress) -> None:
     """Write the snapshot of an order. Raises JobError when an authority has nothing that can be loaded."""
-    with _open(order, into, scratch) as con:
+    with opened(order, into, scratch) as con:
         for statement in schema.create_statements(added_labels(order.profiles.values())):
             con.execute(statement)
         reference_rows.write_vocabularies(con, order.profiles)
@@ -44,7 +44,8 @@ def build(order: Order, into: Path, scratch: Path, progress: Progress) -> None:
 
 
 @contextmanager
-def _open(order: Order, into: Path, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened(order: Order, into: Path, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that writes the new file `into`, with the macros of a build; closed, it leaves no log."""
     with duckdb.connect() as con:
         con.execute(f"SET threads = {order.threads}")
         con.execute(f"SET memory_limit = '{order.memory_limit_mb}MB'")

@@ -175,9 +175,19 @@ def _build_and_publish(
     with warehouse.staging(order.draft.version) as folder:
         scratch = folder / "scratch"
         scratch.mkdir(mode=0o700)
-        build(order, folder / "frontdoor.duckdb", scratch, progress)
+        _build(order, folder / "frontdoor.duckdb", scratch, build, progress)
         warehouse.checkpoint("built")
         _verify_and_publish(warehouse, folder / "frontdoor.duckdb", order.draft, request, progress)
+
+
+def _build(order: Order, into: Path, scratch: Path, build: Builder, progress: Progress) -> None:
+    if not order.erased:
+        build(order, into, scratch, progress)
+        return
+    # What is taken out of a file leaves its bytes there: only a copy of the rest is published.
+    build(order, scratch / "unerased.duckdb", scratch, progress)
+    version, built_at = order.draft.version, order.draft.built_at
+    erasures.copy_without(scratch / "unerased.duckdb", into, order.erased, version=version, built_at=built_at)
 
 
 def _publish_without_erased(settings: Settings, warehouse: Warehouse, old: Sidecar, progress: Progress) -> str:
