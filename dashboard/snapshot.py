@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from dashboard.access.viewer import Viewer
 log = logging.getLogger(__name__)
 NOT_LOADED = "No data has been published yet. Load the first files, then open this page again."
 NOT_VERIFIED = "A newer version of the data could not be opened, so the figures below are from the one before it."
+RETRY_SECONDS = 30.0
+"""After this long a version that could not be opened is tried again: what was in the way may have gone."""
 Row = tuple[Any, ...]
 Found = TypeVar("Found")
 
@@ -124,6 +127,7 @@ class Warehouse:
         self._current: Version | None = None
         self._seen: tuple[int, ...] | None = None
         self._notice: str | None = None
+        self._again_at = 0.0
 
     @contextmanager
     def reading(self) -> Iterator[Reading]:
@@ -149,11 +153,11 @@ class Warehouse:
     def _look(self) -> None:
         """Open the version CURRENT names, when it has changed. One thread opens; the others serve what there is."""
         stamp = _stamp(self._folder / "CURRENT")
-        if stamp == self._seen:
+        if stamp == self._seen and not (self._notice and time.monotonic() >= self._again_at):
             return
         if self._opening.acquire(blocking=self._current is None):
             try:
-                if stamp != self._seen:
+                if stamp != self._seen or self._notice:
                     self._switch(stamp)
             finally:
                 self._opening.release()
@@ -162,7 +166,7 @@ class Warehouse:
         opened, notice = self._open(stamp)
         with self._lock:
             old = self._current
-            self._seen, self._notice = stamp, notice
+            self._seen, self._notice, self._again_at = stamp, notice, time.monotonic() + RETRY_SECONDS
             self._current = opened or old
         if opened and old:
             old.retire()
