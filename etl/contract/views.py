@@ -51,13 +51,21 @@ def _measure_select(measure: Measure) -> str:
     )
 
 
+def _rule_words(column: str) -> str:
+    # A clock may be written as several rules for cases of different kinds: a join would repeat its rows.
+    return (
+        f"(SELECT string_agg({column}, '; ' ORDER BY {column}) FROM (SELECT DISTINCT {column} FROM clock_rule "
+        "WHERE clock_rule.authority = clock.authority AND clock_rule.clock_name = clock.clock_name "
+        "AND clock.started_on >= clock_rule.starts_on "
+        "AND (clock_rule.ends_on IS NULL OR clock.started_on <= clock_rule.ends_on)) AS said)"
+    )
+
+
 _CLOCK_VIEW = View(
     "clock_view",
     "clock with its rule in words, and whether it counts in compliance",
-    "SELECT clock.*, clock_rule.title, clock_rule.source, state IN ('in time', 'late', 'open, overdue') AS is_counted "
-    "FROM clock LEFT JOIN clock_rule ON clock_rule.authority = clock.authority "
-    "AND clock_rule.clock_name = clock.clock_name AND clock.started_on >= clock_rule.starts_on "
-    "AND (clock_rule.ends_on IS NULL OR clock.started_on <= clock_rule.ends_on)",
+    f"SELECT clock.*, {_rule_words('title')} AS title, {_rule_words('source')} AS source, "
+    "state IN ('in time', 'late', 'open, overdue') AS is_counted FROM clock",
     {
         **_comments("clock"),
         "title": "What the clock asks, in words",
