@@ -1,0 +1,52 @@
+"""Loads that are killed at any moment leave the old version serving, or the new one."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from etl.pseudonymise import new_key_file
+from etl.publish import STEPS
+from tests.full.killed_loads import Loop
+
+KILLS = int(os.environ.get("FRONTDOOR_KILLS", "2000"))
+WHOLE_LOAD_EVERY = 50
+
+
+@pytest.fixture
+def loop(tmp_path: Path) -> Loop:
+    new_key_file(tmp_path / "key_file")
+    made = Loop(tmp_path, random.Random(KILLS))
+    made.prepare()
+    return made
+
+
+def whole_load(loop: Loop) -> None:
+    """What a kill left does not stop the next load, which tidies it up."""
+    done = loop.run(None)
+    assert (done.is_killed, done.is_published) == (False, True)
+    assert loop.left_over() == set()
+    assert len(loop.warehouse.versions()) <= loop.settings.keep_versions
+
+
+def test_a_few_kills_leave_a_version_serving(loop: Loop) -> None:
+    for _ in range(10):
+        loop.run(loop.any_kill())
+    whole_load(loop)
+    assert any(done.is_killed for done in loop.rounds)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(3600)
+def test_thousands_of_kills_leave_a_version_serving(loop: Loop) -> None:
+    for number in range(1, KILLS + 1):
+        loop.run(loop.any_kill())
+        if number % WHOLE_LOAD_EVERY == 0:
+            whole_load(loop)
+    killed = [done for done in loop.rounds if done.is_killed]
+    assert {done.is_published for done in killed} == {False, True}, "some kills fell before the commit, some after"
+    assert set(Counter(done.reached for done in killed)) >= set(STEPS) - {"retired"}
