@@ -188,6 +188,42 @@ def write_xlsx(folder: Path) -> None:
         write_workbook(folder / _name(feed, "xlsx"), {sheet: table(feed)}, is_merged=feed == "contacts")
 
 
+def write_annex_a(folder: Path) -> None:
+    """An Annex A workbook: rows that load, rows whose date is none, rows of children that no referral is about."""
+    who = ["Child Unique ID", "Gender", "Ethnicity", "Date of Birth", "Allocated Worker", f"{STEM} extra"]
+    named = {
+        "List_1": ("Date of Contact", "Contact Source"),
+        "List_2": ("Assessment start date", "Assessment completion date"),
+        "List_3": ("Date of Referral", "Referral Source"),
+        "List_4": ("Continuous Assessment Start Date", "Continuous Assessment Date of Authorisation"),
+        "List_5": (
+            "Strategy discussion initiating Section 47 Enquiry Start Date",
+            "Date of Initial Child Protection Conference",
+        ),
+    }
+    sheets = {}
+    for name, dates in named.items():
+        last = "6: Police" if name in ("List_1", "List_3") else "2026-09-20"
+        lines = [
+            [*_child(1), "2026-09-10", last],
+            [*_child(2), f"{STEM} day", last],
+            [*_child(9999), "2026-09-11", STEM],
+        ]
+        sheets[name] = [[*who, *dates], *lines]
+    write_workbook(folder / _name("annex_a", "xlsx"), sheets)
+
+
+def _child(number: int) -> list[str]:
+    return [
+        reference("child", number),
+        f"{STEM} gender",
+        f"{STEM} ethnicity",
+        BORN_ON,
+        f"{STEM} worker",
+        f"{STEM} extra",
+    ]
+
+
 def write_workbook(path: Path, sheets: Mapping[str, Sequence[Sequence[str]]], *, is_merged: bool = False) -> None:
     """A workbook of texts; `is_merged`: with two merged rows after the last."""
     with xlsxwriter.Workbook(path, {"strings_to_numbers": False}) as book:

@@ -89,6 +89,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory, logged: Path) -> Iterator[t
         for code, write in WRITERS.items():
             (made.root / "inbox" / code).mkdir()
             write(made.root / "inbox" / code)
+        canaries.write_annex_a(made.root / "inbox" / "medway")
         canaries.write_refused(made.root / "inbox" / "kent")
         _age(made)
         code, said = made.frontdoor("load")
@@ -153,6 +154,10 @@ def test_the_inputs_break_every_rule(loaded: tuple[Place, str]) -> None:
         assert {"ragged", "broken_quotes", "merged"} <= everywhere
         for table in ("consultation", "contact", "contact_child", "referral"):
             assert con.execute(f"SELECT count(DISTINCT authority) FROM {table}").fetchone() == (3,)
+        sheets = con.execute(
+            "SELECT sheet FROM load_file WHERE feed = 'annex_a' AND loaded + superseded + quarantined = 3"
+        ).fetchall()
+        assert {sheet for (sheet,) in sheets} == {f"list_{number}" for number in range(1, 6)}
         refused = con.execute(
             "SELECT count(*), count(DISTINCT reason) FROM load_file WHERE state = 'refused'"
         ).fetchone()

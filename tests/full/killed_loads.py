@@ -27,6 +27,8 @@ LONG_AGO = 1_700_000_000
 LONGEST_SECONDS = 60.0
 REAL_BUILDS = 4
 """One load in so many builds its snapshot; the others copy a built one, so that more kills fall on publishing."""
+RATES = (2000, 200, 5)
+"""Kills come half a millisecond, five or two hundred after a step, on average."""
 CONTENT = "SELECT (SELECT count(*) FROM contact), (SELECT version FROM snapshot)"
 
 
@@ -100,7 +102,7 @@ class Loop:
         """A moment anywhere in a whole load, or soon after one of its steps."""
         if self.chance.randrange(REAL_BUILDS) == 0:
             return Kill(True, "locked", self.chance.uniform(0, self.whole_seconds))
-        return Kill(False, self.chance.choice(STEPS), self.chance.expovariate(200))
+        return Kill(False, self.chance.choice(STEPS), self.chance.expovariate(self.chance.choice(RATES)))
 
     def run(self, kill: Kill | None) -> Round:
         """One load, killed or not, and what must hold afterwards."""
