@@ -7,7 +7,9 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+import orjson
 from dash import ALL, Dash, Input, Output, html, no_update
 from dash.development.base_component import Component
 from werkzeug.exceptions import BadRequest, HTTPException
@@ -76,7 +78,18 @@ def _answer(
         filters, notices = from_query(search, reading.labels)
         known = facts.read(reading, context.viewer)
         words, body = draw(View(reading, context.viewer, filters, notices, known, context.now()))
-    return words, body, control_values(filters, controls), _as_at(known)
+    return words, _as_json(body), control_values(filters, controls), _as_at(known)
+
+
+def _as_json(body: list[Component]) -> Any:
+    """The body as finished JSON: Dash would otherwise walk each of its thousands of nodes in Python."""
+    return orjson.Fragment(orjson.dumps(body, default=_component_as_json))
+
+
+def _component_as_json(node: Any) -> Any:
+    if isinstance(node, Component):
+        return node.to_plotly_json()  # type: ignore[no-untyped-call]
+    raise TypeError(type(node).__name__)
 
 
 def page_title(page: Page) -> Component:

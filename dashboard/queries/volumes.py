@@ -13,7 +13,6 @@ from dashboard.snapshot import Reading
 from etl.contract import dimensions, vocabularies
 from etl.contract.measures import BY_NAME as MEASURES
 
-UNDATED = -1
 Bar = tuple[str, int]
 
 FIRST_DIMENSIONS = {
@@ -63,14 +62,10 @@ def statement(filters: Filters, as_at: date, names: Sequence[str], labels: Label
     condition = period_condition(values_condition(filters, table, labels), filters, as_at)
     columns = ["received_month", *names]
     codes = ", ".join(f"{code(name)} AS {name}" for name in names)
-    nulls = ", ".join(["NULL"] * len(columns))
     sql = f"""
-WITH chosen AS (SELECT received_month, {codes} FROM {table} WHERE {condition.sql}),
-counted AS (
-  SELECT grouping({", ".join(columns)}) AS which, {", ".join(columns)}, count(*) AS rows
-  FROM chosen GROUP BY GROUPING SETS ({", ".join(f"({column})" for column in columns)})
-)
-FROM counted UNION ALL SELECT {UNDATED}, {nulls}, count(*) FROM {table} WHERE received_on IS NULL"""
+WITH chosen AS (SELECT received_month, {codes} FROM {table} WHERE {condition.sql})
+SELECT grouping({", ".join(columns)}) AS which, {", ".join(columns)}, count(*) AS rows
+FROM chosen GROUP BY GROUPING SETS ({", ".join(f"({column})" for column in columns)})"""
     return sql, condition.values
 
 
@@ -81,13 +76,18 @@ def read(reading: Reading, viewer: Viewer, filters: Filters, as_at: date) -> Vol
     found = reading.rows(sql, values, viewer)
     full = (1 << len(names) + 1) - 1
     masks = [full ^ (1 << len(names) - place) for place in range(len(names) + 1)]
-    by_mask: dict[int, dict[object, int]] = {mask: {} for mask in (*masks, UNDATED)}
+    by_mask: dict[int, dict[object, int]] = {mask: {} for mask in masks}
     for which, *keys, rows in found:
-        place = masks.index(which) if which != UNDATED else 0
-        by_mask[which][keys[place]] = rows
+        by_mask[which][keys[masks.index(which)]] = rows
     bars = {name: _bars(by_mask[mask], name, reading.labels) for name, mask in zip(names, masks[1:], strict=True)}
     months = {month: rows for month, rows in by_mask[masks[0]].items() if isinstance(month, date)}
-    return Volumes(months, bars, sum(by_mask[UNDATED].values()))
+    return Volumes(months, bars, _undated(reading, viewer, filters.grain))
+
+
+def _undated(reading: Reading, viewer: Viewer, table: str) -> int:
+    """Rows without a date of receipt: the same for every filter, so asked once per version."""
+    sql = f"SELECT count(*) FROM {table} WHERE received_on IS NULL"
+    return reading.remembered(f"undated {table}", lambda: int(reading.rows(sql, (), viewer)[0][0]))
 
 
 def _bars(counts: dict[object, int], dimension: str, labels: Labels) -> list[Bar]:
