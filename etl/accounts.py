@@ -26,7 +26,7 @@ def write(con: Connection, authority: str, arrived: Sequence[Arrival], refused: 
         of_feed = [arrival for arrival in counted if arrival.feed is feed]
         _write_files(con, authority, feed, of_feed)
         _write_quarantine(con, authority, feed, of_feed)
-        _write_warnings(con, authority, feed, of_feed)
+        _write_warnings(con, authority, feed, [arrival for arrival in arrived if arrival.feed is feed])
     _write_rejected(con, authority, counted)
     _write_columns(con, authority, counted)
     _write_refused(con, authority, refused)

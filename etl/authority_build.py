@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import duckdb
 
 from etl import accounts, annex_lists, reference_rows, spelling, staging
 from etl.arrivals import Arrival, RefusedArrival, arrivals, delivery_of
-from etl.calendar import load_calendar
 from etl.contract.case_tables import SHARED_WITH_CONTACT
 from etl.contract.schema import quoted
 from etl.feeds import FEEDS
@@ -24,10 +21,10 @@ from etl.pseudonymise import prefix
 from etl.run_clocks import run_clocks
 from etl.settle import settle
 from etl.steps import run_steps
+from etl.variables import LONDON, set_variables, write_calendar
 
-LONDON = ZoneInfo("Europe/London")
-CALENDAR_YEARS_AFTER = 2
 _UNCOUNTABLE = "its records cannot be counted the same way twice; export it again"
+_SECOND = "these records also come in files of their own, which tell more; the list is not loaded"
 _CHANGED = "it changed while it was read; load again when the copy has ended"
 
 
@@ -80,11 +77,14 @@ class Work:
         files = self.order.files[self.profile.code]
         total = sum(file.path.stat().st_size for file in files) or 1
         done, seen = 0, set()
+        rich = {file.feed for file in files}
         for arrival in arrivals(files, self.profile, self.scratch, first_file_no):
             file = arrival.file if isinstance(arrival, RefusedArrival) else arrival.sheet.file
             self._tell(f"reading {file.feed}", done / total)
             if isinstance(arrival, RefusedArrival):
                 self.refused.append(arrival)
+            elif arrival.is_annex_a and arrival.feed.name in rich:
+                self._refuse_second_source(arrival)
             else:
                 self._stage_one(arrival)
             if file.path not in seen:
@@ -93,6 +93,12 @@ class Work:
         if not self.arrived:
             words = "\n".join(one.refusal.message for one in self.refused)
             raise JobError(f"Nothing of {self.profile.authority.name} can be read. {words}")
+
+    def _refuse_second_source(self, arrival: Arrival) -> None:
+        """The same records from an Annex A list and from the feed's own file would count twice."""
+        if arrival.counts:
+            reason = refused(arrival.sheet.file.path, "second_source", _SECOND, arrival.sheet.sheet).refusal
+            self.refused.append(RefusedArrival(arrival.file_no, arrival.sheet.file, reason))
 
     def _stage_one(self, arrival: Arrival) -> None:
         """Stage a sheet; where DuckDB and the scan of the file disagree, read it again record by record."""
@@ -135,70 +141,18 @@ class Work:
     def settle(self) -> None:
         """Decide which rows are kept, set the variables of the SQL, and write the calendar."""
         self._tell("settling records", 0.0)
+        extracts = [(one.file_no, one.sheet.file.extract_at) for one in self.arrived]
+        self.con.execute("CREATE OR REPLACE TEMP TABLE file_extract (file_no INTEGER, extract_at TIMESTAMPTZ)")
+        self.con.executemany("INSERT INTO file_extract VALUES (?, ?)", sorted(set(extracts)))
         # Contacts come before children, whose moment is their contact's.
         for feed in FEEDS:
             files = [arrival.file_no for arrival in self.arrived if arrival.feed is feed]
             full = [] if delivery_of(self.profile, feed.name).mode == "increment" else files
             settle(self.con, feed, full, len(files))
             self.con.execute(staging.moments_view(feed))
-        self._set_variables()
+        set_variables(self.con, self.profile, self.arrived)
         annex_lists.fill(self.con, self.arrived)
-        self._write_calendar()
-
-    def _set_variables(self) -> None:
-        windows, as_at = self.profile.windows, self.data_as_at
-        practices = {practice.name for practice in self.profile.practices}
-        values = {
-            "duplicate_days": windows.duplicate_days,
-            "resubmission_hours": windows.resubmission_hours,
-            "referral_window": windows.contact_to_referral_working_days,
-            "consultation_window": windows.consultation_to_request_days,
-            "lookback_months": windows.lookback_months,
-            "consultations_need_consent": "consultation consent" in practices,
-            "data_as_at": as_at,
-            "data_on": as_at.astimezone(LONDON).date(),
-            "police_files": self._files_with("police_notified_at"),
-        }
-        for name, value in values.items():
-            self.con.execute(f"SET VARIABLE {name} = $1", [value])
-        for name, table in (("contacts", "contacts"), ("referrals", "referrals")):
-            self.con.execute(
-                f"SET VARIABLE {name}_complete_on = (SELECT (min(received_at)::DATE + "
-                f"to_months(getvariable('lookback_months')))::DATE FROM kept_{table})"
-            )
-
-    def _files_with(self, field: str) -> list[int]:
-        return [arrival.file_no for arrival in self.arrived if field in arrival.positions]
-
-    @property
-    def data_as_at(self) -> datetime:
-        """The oldest of the newest extracts per feed, UTC."""
-        newest: dict[str, datetime] = {}
-        for arrival in self.arrived:
-            feed, at = arrival.feed.name, arrival.sheet.file.extract_at
-            newest[feed] = max(at, newest.get(feed, at))
-        return min(newest.values()).astimezone(UTC)
-
-    def _write_calendar(self) -> None:
-        """From the first year of the data to two years after it, so that every clock's due day is in it."""
-        moments = " UNION ALL ".join(
-            f"SELECT min({field}) AS earliest FROM kept_{table}"
-            for table, field in (
-                ("contacts", "received_at"),
-                ("consultations", "requested_at"),
-                ("referrals", "received_at"),
-            )
-        )
-        row = self.con.execute(f"SELECT min(earliest)::DATE FROM ({moments})").fetchone()
-        first = row[0] if row and row[0] else self.data_as_at.date()
-        last = date(self.data_as_at.year + CALENDAR_YEARS_AFTER, 12, 31)
-        load_calendar(self.con, {self.profile.code: self.profile}, date(first.year - 1, 1, 1), last)
-        self.con.execute("CREATE OR REPLACE TEMP VIEW local_calendar AS FROM calendar WHERE authority = authority_of()")
-        self.con.execute(
-            "SET VARIABLE referrals_mature_on = (SELECT max(day) FROM local_calendar WHERE working_day_number < "
-            "(SELECT working_day_number FROM local_calendar WHERE day = getvariable('data_on')) - "
-            "getvariable('referral_window'))"
-        )
+        write_calendar(self.con, self.profile)
 
     def _write_cases(self) -> None:
         self._tell("writing cases", 0.6)

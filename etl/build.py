@@ -74,8 +74,12 @@ def _carry_over(con: duckdb.DuckDBPyConnection, order: Order) -> int:
         raise JobError("There is no version to carry the other authorities over from.")
     con.execute(f"ATTACH {schema.quoted(str(order.previous))} AS previous (READ_ONLY)")
     listed = ", ".join(schema.quoted(code) for code in order.carried)
-    for table in CARRIED:
-        con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM previous.{table} WHERE authority IN ({listed})")
+    try:
+        for table in CARRIED:
+            con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM previous.{table} WHERE authority IN ({listed})")
+    except duckdb.Error:
+        words = ", ".join(order.carried)
+        raise JobError(f"The profile of {words} or the software has changed: load without --authority.") from None
     con.execute("DETACH previous")
     row = con.execute("SELECT coalesce(max(file_no), 0) + 1 FROM load_file").fetchone()
     return int(row[0]) if row else 1

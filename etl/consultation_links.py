@@ -23,9 +23,14 @@ QUALIFY row_number() OVER (PARTITION BY rid ORDER BY abs(seconds), contact_rid) 
 LINK = """
 CREATE OR REPLACE TEMP TABLE consultation_link AS
 WITH first_quote AS (
-  SELECT rid, min_by(contact_key, (received_at, contact_rid)) AS contact_key, min(received_at) AS received_at,
-    any_value(requested_at) AS requested_at
-  FROM quoted GROUP BY rid
+  -- The first quote from the consultation on; one before it only when there is no other.
+  SELECT rid, first.contact_key, first.received_at, first.requested_at
+  FROM (
+    SELECT rid, min_by(
+      {'contact_key': contact_key, 'received_at': received_at, 'requested_at': requested_at},
+      (received_at::DATE < requested_at::DATE, received_at, contact_rid)) AS first
+    FROM quoted GROUP BY rid
+  )
 ),
 contest AS (
   SELECT rid, is_after, bool_or(by_consultation > 1 OR by_contact > 1) AS is_ambiguous

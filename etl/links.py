@@ -14,6 +14,12 @@ CREATE OR REPLACE TEMP TABLE duplicate_root AS
 SELECT rid, coalesce(of_rid, rid) AS root_rid FROM duplicate_edge
 """
 
+# What leads into a circle has no first: it stays with itself.
+_CIRCLES = """
+UPDATE duplicate_root SET root_rid = rid
+WHERE root_rid <> rid AND root_rid IN (SELECT rid FROM duplicate_root WHERE root_rid <> rid)
+"""
+
 _FURTHER = """
 UPDATE duplicate_root SET root_rid = next.root_rid
 FROM duplicate_root AS next
@@ -30,9 +36,10 @@ def link(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _find_duplicate_roots(con: duckdb.DuckDBPyConnection) -> None:
-    """Follow duplicates of duplicates to the first: each round doubles the steps taken, so circles end too."""
+    """Follow duplicates of duplicates to the first: each round doubles the steps taken."""
     con.execute(_ROOTS)
     for _ in range(_MOST_ROUNDS):
         row = con.execute(_FURTHER).fetchone()
         if row is None or not row[0]:
-            return
+            break
+    con.execute(_CIRCLES)

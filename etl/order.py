@@ -81,9 +81,10 @@ def work_out(settings: Settings, warehouse: Warehouse, authority: str | None) ->
     files = {code: found for code, (found, _) in listed.items() if found}
     _refuse_empty(settings, files, [refusal for _, refusals in listed.values() for refusal in refusals])
     carried = tuple(sorted(set(previous.data_as_at) - {authority})) if authority and previous else ()
-    used = {code: profiles[code] for code in sorted({*files, *carried}) if code in profiles}
+    _refuse_missing(carried, profiles)
+    used = {code: profiles[code] for code in sorted({*files, *carried})}
     return Order(
-        draft=_draft(settings, warehouse, key, used, _sources(files, previous, carried)),
+        draft=_draft(settings, warehouse, key, _versions(used, previous, carried), _sources(files, previous, carried)),
         files=files,
         refusals={code: refusals for code, (_, refusals) in listed.items()},
         profiles=used,
@@ -111,11 +112,17 @@ def authorities_in(inbox: Path) -> list[str]:
     return sorted(path.name for path in inbox.iterdir() if path.is_dir() and not path.name.startswith("."))
 
 
+def _versions(profiles: Mapping[str, Profile], previous: Sidecar | None, carried: Sequence[str]) -> dict[str, str]:
+    """The profile each authority's rows were made by: those carried over keep theirs."""
+    kept = {code: previous.profiles[code] for code in carried} if previous else {}
+    return {code: profile.version for code, profile in profiles.items()} | kept
+
+
 def _draft(
     settings: Settings,
     warehouse: Warehouse,
     key: PseudonymKey,
-    profiles: Mapping[str, Profile],
+    profiles: Mapping[str, str],
     sources: tuple[Source, ...],
 ) -> Sidecar:
     built_at = datetime.now(UTC).replace(microsecond=0)
@@ -124,7 +131,7 @@ def _draft(
         built_at=built_at,
         data_as_at={},
         sources=sources,
-        profiles={code: profile.version for code, profile in profiles.items()},
+        profiles=dict(profiles),
         key_id=key.key_id,
         rows={},
         erasures=erasures.digest(settings.warehouse),
@@ -157,6 +164,12 @@ def _refuse_other_key(key: PseudonymKey, previous: Sidecar | None) -> None:
             f"This key ({key.key_id}) is not the one the last version was made with ({previous.key_id}): the same "
             "child would become another one. Name the right key file, or begin a new warehouse."
         )
+
+
+def _refuse_missing(carried: Sequence[str], profiles: Mapping[str, Profile]) -> None:
+    for code in carried:
+        if code not in profiles:
+            raise JobError(f"The profile of {code!r} is gone: put it back, or load without --authority.")
 
 
 def _refuse_unknown(settings: Settings, read: Sequence[str], profiles: Mapping[str, Profile]) -> None:

@@ -8,7 +8,9 @@ import duckdb
 
 from etl.arrivals import Arrival
 from etl.contract import schema, vocabularies
+from etl.contract.dimensions import DIMENSIONS
 from etl.contract.measures import MEASURES, Measure
+from etl.feeds import BY_NAME
 from etl.order import Order
 from etl.profile import Clock, Profile
 from etl.spelling import added_labels
@@ -48,7 +50,7 @@ def write_authority(con: Connection, profile: Profile, arrived: Sequence[Arrival
 
 def write_snapshot(con: Connection, order: Order) -> None:
     """The one row that says which version this is."""
-    versions = ", ".join(f"{code} {profile.version}" for code, profile in sorted(order.profiles.items()))
+    versions = ", ".join(f"{code} {version}" for code, version in sorted(order.draft.profiles.items()))
     con.execute(
         "INSERT INTO snapshot SELECT $1, $2, (SELECT min(data_as_at) FROM authority), $3, $4, $5",
         [order.draft.version, order.draft.built_at, versions, order.draft.software, order.draft.key_id],
@@ -86,18 +88,36 @@ def _capabilities(code: str, arrived: Sequence[Arrival]) -> list[Row]:
     rows: list[Row] = []
     for origin in dict.fromkeys(arrival.origin for arrival in arrived):
         of_origin = [arrival for arrival in arrived if arrival.origin == origin]
-        for measure in MEASURES:
-            missing = _missing(measure, of_origin, arrived)
+        for name, needs in _NEEDS.items():
+            missing = _missing(needs, of_origin, arrived)
             if missing is not None:
                 words = f"no column {', '.join(missing)}" if missing else None
-                rows.append((code, origin, measure.name, "not available" if missing else "available", words))
+                rows.append((code, origin, name, "not available" if missing else "available", words))
     return rows
 
 
-def _missing(measure: Measure, of_origin: Sequence[Arrival], arrived: Sequence[Arrival]) -> list[str] | None:
-    """The columns the measure needs that are not there; None when the measure is not about this feed."""
+def _by_dimension(measure: Measure) -> dict[str, tuple[str, ...]]:
+    """A volume by each dimension that a file has a column for: `contacts by urgency`."""
+    feed = measure.needs[0].split(".")[0]
+    fields = {dimension.name: _MADE_OF.get(dimension.name, dimension.name) for dimension in DIMENSIONS}
+    return {
+        f"{measure.name} by {name}": (*measure.needs, f"{feed}.{field}")
+        for name, field in fields.items()
+        if field in BY_NAME[feed].names
+    }
+
+
+_MADE_OF = {"consent_status": "agreement_obtained", "agency_group": "agency_type", "decision_state": "decided_at"}
+_NEEDS: dict[str, tuple[str, ...]] = {measure.name: measure.needs for measure in MEASURES}
+for _measure in MEASURES:
+    if _measure.denominator is None:
+        _NEEDS |= _by_dimension(_measure)
+
+
+def _missing(needs: Iterable[str], of_origin: Sequence[Arrival], arrived: Sequence[Arrival]) -> list[str] | None:
+    """The columns a measure needs that are not there; None when the measure is not about this feed."""
     feeds = {arrival.feed.name for arrival in of_origin}
-    needed = [need.split(".") for need in measure.needs]
+    needed = [need.split(".") for need in needs]
     if not any(feed in feeds for feed, _ in needed):
         return None
     is_annex_a = all(arrival.is_annex_a for arrival in of_origin)

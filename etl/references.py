@@ -144,6 +144,8 @@ def _located(
 
 def opened(file: NamedFile, profile: Profile, scratch: Path) -> list[OpenedSheet]:
     """The sheets of a file as its profile says it is delivered; none when the file is refused."""
+    if file.feed not in BY_NAME:
+        return []
     feed = _delivery(profile, file.feed)
     names = (*BY_NAME[file.feed].names, *feed.columns)
     try:

@@ -27,17 +27,25 @@ WHERE authority = authority_of() AND clock_name = $1
 
 
 def run_clocks(con: Connection, profile: Profile, arrived: Sequence[Arrival]) -> None:
-    """Fill `clock`, and name the clocks of the first decision in TEMP table `decision_clock_name`."""
+    """Fill `clock`, and name the clocks a case shows in its row (`decision_clock_name`, `line_clock_name`)."""
     run_steps(con, "settled")
     con.execute(_DATA_AS_AT)
     for step in clock_statements({profile.code: profile}):
         con.execute(step.sql)
     for clock in profile.clocks:
         _stop_if_unknowable(con, clock, arrived)
-    names = sorted({clock.name for clock in profile.clocks if (clock.case, clock.stops) == ("contact", "decided_at")})
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE decision_clock_name AS SELECT unnest(?::clock_name[]) AS clock_name", [names]
-    )
+    _name_clock(con, "decision_clock_name", [one for one in profile.clocks if _decides(one)])
+    _name_clock(con, "line_clock_name", [one for one in profile.clocks if one.kind == "in_hours"])
+
+
+def _decides(clock: Clock) -> bool:
+    return (clock.case, clock.starts, clock.stops) == ("contact", "received_at", "decided_at")
+
+
+def _name_clock(con: Connection, table: str, clocks: Sequence[Clock]) -> None:
+    """The clock that a case shows in its own row: the first of its kind in the profile, so that there is one."""
+    names = [clock.name for clock in clocks[:1]]
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT unnest(?::clock_name[]) AS clock_name", [names])
 
 
 def _stop_if_unknowable(con: Connection, clock: Clock, arrived: Sequence[Arrival]) -> None:

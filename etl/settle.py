@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import duckdb
 
 from etl.feeds import BY_NAME, Feed
+from etl.steps import run_steps
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -94,38 +95,47 @@ WHERE kept.file_no < latest.newest
 
 
 def _lose_gone(con: Connection, feed: Feed, full_files: Sequence[int]) -> None:
-    """Rows of older files in the span of a newer full file: it repeats them, or they are gone."""
+    """Rows of older files in the span of a newer full file of the same feed: it repeats them, or they are gone.
+
+    The span runs from the file's first moment to its last. Where it repeats half of an older file's rows or more, it
+    is the same extract made later, and its span has no end: the last records can be gone too.
+    """
     if not full_files:
         return
-    files = ", ".join(str(number) for number in full_files)
-    moment = "contact_received" if feed.name == "children" else MOMENTS[feed.name]
-    source = f"kept_{feed.name}"
-    if feed.name == "children":
-        source = (
-            "(SELECT child.*, contact.received_at AS contact_received FROM kept_children AS child "
-            "LEFT JOIN (SELECT DISTINCT ON (contact_ref) contact_ref, received_at FROM stage_contacts "
-            "ORDER BY contact_ref, file_no DESC) AS contact USING (contact_ref))"
-        )
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE span AS SELECT file_no, min({moment}) AS starts FROM {source} "
-        f"WHERE file_no IN ({files}) GROUP BY file_no"
-    )
-    _lose(con, feed, f"""
-        SELECT DISTINCT rid, 'superseded' FROM {source} AS kept JOIN span ON span.file_no > kept.file_no
-        WHERE coalesce(kept.{moment} >= span.starts, true)""")  # fmt: skip
+    con.execute("CREATE OR REPLACE TEMP TABLE full_file AS SELECT unnest(?::INTEGER[]) AS file_no", [list(full_files)])
+    keys = KEYS[feed.name].split(", ")
+    words = {
+        "DATED": _DATED_CHILDREN if feed.name == "children" else _DATED.format(feed=feed.name),
+        "KEY": KEYS[feed.name],
+        "SAME": " AND ".join(f"again.{key} = dated.{key}" for key in keys),
+        "MOMENT": MOMENTS.get(feed.name, "contact_received"),
+    }
+    run_steps(con, "spans", words)
+    _lose(con, feed, "SELECT rid, 'superseded' FROM gone")
+
+
+_DATED = "SELECT kept.*, extract_at FROM kept_{feed} AS kept JOIN file_extract USING (file_no)"
+# A child's moment is its contact's, whichever file gave that.
+_DATED_CHILDREN = """
+SELECT child.*, extract_at, contact.received_at AS contact_received
+FROM kept_children AS child
+JOIN file_extract USING (file_no)
+LEFT JOIN (SELECT contact_ref, max_by(received_at, file_no) AS received_at FROM stage_contacts GROUP BY contact_ref)
+  AS contact USING (contact_ref)"""
 
 
 def _name_the_nameless(con: Connection) -> None:
     """A child that nothing tells from its siblings is known by its order among such rows of its contact.
 
-    Those are rows without reference, name or date, and unborn twins. Such a key leads nowhere beyond the contact.
+    Those are rows without reference, name or date, and twins unborn or not yet named. Such a key leads nowhere
+    beyond the contact.
     """
     con.execute("""
         CREATE OR REPLACE TEMP TABLE nameless AS
         SELECT rid, row_number() OVER (PARTITION BY file_no, contact_ref ORDER BY rid) AS place,
             count(*) OVER (PARTITION BY file_no, contact_ref, row_basis) AS alike, row_basis
         FROM kept_children
-        WHERE row_basis IS NULL OR (child_ref IS NULL AND date_of_birth IS NULL)""")
+        WHERE row_basis IS NULL OR (child_ref IS NULL AND (date_of_birth IS NULL OR NOT is_named))""")
     con.execute("""
         UPDATE stage_children
         SET row_basis = coalesce(stage_children.row_basis, '') || chr(31) || place, child_key = NULL
@@ -153,6 +163,17 @@ def _lose_erased(con: Connection, feed: Feed) -> None:
             f"CREATE OR REPLACE TEMP TABLE erased_contact AS SELECT contact_ref FROM stage_contacts WHERE {listed}"
         )
     _lose(con, feed, f"SELECT rid, 'erased' FROM kept_{feed.name} WHERE {listed}")
+    if feed.name == "children":
+        _lose(con, BY_NAME["contacts"], _LEFT_ALONE)
+
+
+_LEFT_ALONE = """
+SELECT contact.rid, 'erased'
+FROM kept_contacts AS contact
+WHERE EXISTS (SELECT 1 FROM stage_children AS child JOIN lost_children AS lost ON lost.rid = child.rowid
+    WHERE lost.why = 'erased' AND child.contact_ref = contact.contact_ref)
+  AND NOT EXISTS (SELECT 1 FROM kept_children AS child WHERE child.contact_ref = contact.contact_ref)
+"""
 
 
 def _number(con: Connection, sql: str) -> int:

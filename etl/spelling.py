@@ -45,6 +45,8 @@ def spellings(profile: Profile, feed: Feed, field: Field) -> Spellings:
             found |= {spelling.lower(): value.label for spelling in value.synonyms}
     if field.vocabulary == "level":
         found |= {name.lower(): level for level, name in profile.levels.items()}
+    if field.vocabulary == "ethnicity":
+        found |= {"e5": NOT_RECORDED}
     if field.vocabulary == "agency_type":
         found = {**_by_source_code(profile), **found}
     local = profile.feed(feed.name).values.get(field.name, {})  # type: ignore[arg-type]
@@ -83,7 +85,7 @@ def coded_sql(text: str, profile: Profile, feed: Feed, field: Field) -> str:
 
 
 def outward_sql(postcode: str, profile: Profile) -> str:
-    """SQL for the district of a postcode's outward part; null when the postcode is blank or not known."""
+    """SQL for the district of a postcode's outward part: `Unmapped` when it is on no list, null when blank."""
     districts: Mapping[str, str] = profile.outward_districts()
     if not districts:
         return "NULL::district"
@@ -91,7 +93,8 @@ def outward_sql(postcode: str, profile: Profile) -> str:
     outward = (
         f"CASE WHEN {postcode}[-4] = ' ' THEN left({postcode}, -4) ELSE left(without_spaces(upper({postcode})), -3) END"
     )
-    return f"list_extract([{names}]::district[], enum_code(try_cast(upper({outward}) AS reads_outward)) + 1)"
+    found = f"list_extract([{names}]::district[], enum_code(try_cast(upper({outward}) AS reads_outward)) + 1)"
+    return f"CASE WHEN cell({postcode}) IS NOT NULL THEN coalesce({found}, '{UNMAPPED}') END"
 
 
 def outward_type_statement(profile: Profile) -> str:
@@ -118,6 +121,7 @@ def agency_name_macro() -> str:
 
 def _spelled(text: str, field: Field) -> str:
     """The text as it is looked up: lower case, no list letter ("b) Female"), only the code of code and words."""
+    text = f"replace({text}, '’', '''')"
     plain = f"lower(regexp_replace({text}, '^[A-Za-z]{{1,2}}\\)\\s*', ''))"
     bare = f"CASE WHEN contains({text}, ')') THEN {plain} ELSE lower({text}) END"
     if field.vocabulary not in _CODE_FIRST:

@@ -46,6 +46,10 @@ MACROS = (
     # Local time to UTC: summer time from the last Sunday of March to the last of October. The hour that exists twice
     # is read as the first, the one that does not exist as an hour later.
     "CREATE OR REPLACE TEMP MACRO last_sunday(day) AS last_day(day) - (isodow(last_day(day)) % 7)::INTEGER",
+    "CREATE OR REPLACE TEMP MACRO is_missing_hour(moment) AS CASE WHEN month(moment) = 3 AND hour(moment) = 1 "
+    "THEN moment::DATE = last_sunday(moment) ELSE false END",
+    "CREATE OR REPLACE TEMP MACRO is_repeated_hour(moment) AS CASE WHEN month(moment) = 10 AND hour(moment) = 1 "
+    "THEN moment::DATE = last_sunday(moment) ELSE false END",
     "CREATE OR REPLACE TEMP MACRO is_summer_time(moment) AS month(moment) BETWEEN 4 AND 9 "
     "OR (month(moment) = 3 AND moment >= last_sunday(moment) + INTERVAL 2 HOUR) "
     "OR (month(moment) = 10 AND moment < last_sunday(moment) + INTERVAL 2 HOUR)",
@@ -86,9 +90,9 @@ def insert_statement(
         f"{str(has_decisions).lower()}, "
     )
     kept = ", ".join(quoted_name(name) for field in feed.fields for name, _ in _staged(field))
-    derived = "".join(f", {sql} AS {quoted_name(name)}" for name, _, sql in _derived(feed, profile))
+    derived = "".join(f", {sql} AS {quoted_name(name)}" for name, _, sql in _derived(feed, profile, positions))
     return (
-        f"INSERT INTO stage_{feed.name} {head}{kept}{derived} FROM (SELECT *, {_checks(feed, extract)} FROM "
+        f"INSERT INTO stage_{feed.name} {head}{kept}{derived} FROM (SELECT *, {_checks(feed, extract, positions)} FROM "
         f"(SELECT *, {_parsed(feed, profile)} FROM (SELECT {_cells(feed, positions)} FROM {relation})))"
     )
 
@@ -122,7 +126,10 @@ def _parsed(feed: Feed, profile: Profile) -> str:
 def _parse(field: Field, feed: Feed, profile: Profile) -> Iterator[str]:
     text, name = f"t_{field.name}", quoted_name(field.name)
     if field.kind == "reference":
-        yield f"nullif(canonical_reference({text}), '') AS {name}"
+        read = f"nullif(canonical_reference({text}), '')"
+        # What is too long to be a reference of something else leads nowhere; as a key it is an error.
+        short = f"CASE WHEN length({text}) <= {LONGEST_REFERENCE} THEN {read} END"
+        yield f"{read if field.is_key else short} AS {name}"
     elif field.kind == "moment":
         yield f"moment_of({text}) AS {name}"
         yield f"contains({text}, ':') AS {field.name}_has_time"
@@ -136,8 +143,8 @@ def _parse(field: Field, feed: Feed, profile: Profile) -> Iterator[str]:
         yield f"try_cast(trim({text}) AS INTEGER) AS {name}"
 
 
-def _checks(feed: Feed, extract: datetime) -> str:
-    faults = list(_faults(feed, extract))
+def _checks(feed: Feed, extract: datetime, positions: Mapping[str, int]) -> str:
+    faults = list(_faults(feed, extract, positions))
     suspect = " OR ".join(f"({condition})" for condition, _ in faults)
     said = ", ".join(f"CASE WHEN {condition} THEN {code} END" for condition, code in faults)
     warnings = list(_warnings(feed))
@@ -162,21 +169,36 @@ def _is_total(feed: Feed) -> str:
     key = f"t_{feed.required[0]}"
     return (
         f"(length(first_cell) < 40 AND starts_with(lower(first_cell), 'total') OR lower(first_cell[1:1]) IN ('g', 's') "
-        f"AND regexp_full_match(first_cell, {words}) OR starts_with(lower({key}), 'total'))"
+        f"AND regexp_full_match(first_cell, {words}) OR starts_with(lower({key}), 'total')) AND {_has_no_moment(feed)}"
     )
 
 
-def _faults(feed: Feed, extract: datetime) -> Iterator[tuple[str, str]]:
+def _has_no_moment(feed: Feed) -> str:
+    named = {"children": "child_ref IS NULL AND date_of_birth IS NULL AND expected_date_of_birth IS NULL"}
+    return (
+        named.get(feed.name) or f"{next(f.name for f in feed.fields if f.kind == 'moment' and f.is_required)} IS NULL"
+    )
+
+
+def _faults(feed: Feed, extract: datetime, positions: Mapping[str, int]) -> Iterator[tuple[str, str]]:
     for field in feed.fields:
         yield from _field_faults(field, extract)
     for earlier, later in feed.orders:
-        both = f"{earlier}_has_time AND {later}_has_time"
-        yield (
-            f"{later} < {earlier} AND ({both} OR {later}::DATE < {earlier}::DATE)",
-            quoted(f"impossible_order|{later}"),
-        )
-    if feed.name == "consultations":
+        yield _is_out_of_order(earlier, later), quoted(f"impossible_order|{later}")
+    if feed.name == "consultations" and "advice" in positions:
         yield "completed_at IS NOT NULL AND advice = 'Not recorded'", quoted("missing_advice|advice")
+
+
+def _is_out_of_order(earlier: str, later: str) -> str:
+    """Before the moment it must follow: by time where both have one, by day otherwise.
+
+    Within the hour that exists twice, local times cannot tell.
+    """
+    by_day = f"{later}::DATE < {earlier}::DATE"
+    by_time = (
+        f"{earlier}_has_time AND {later}_has_time AND NOT (is_repeated_hour({later}) AND is_repeated_hour({earlier}))"
+    )
+    return f"CASE WHEN {later} < {earlier} THEN {by_day} OR ({by_time}) ELSE false END"
 
 
 def _field_faults(field: Field, extract: datetime) -> Iterator[tuple[str, str]]:
@@ -188,7 +210,8 @@ def _field_faults(field: Field, extract: datetime) -> Iterator[tuple[str, str]]:
             f"contains({text}, '+') AND regexp_full_match({text}, '[0-9](\\.[0-9]+)?[eE]\\+[0-9]+')",
             quoted(f"scientific_notation|{name}"),
         )
-        yield f"length({text}) > {LONGEST_REFERENCE}", quoted(f"malformed_key|{name}")
+        if field.is_key:
+            yield f"length({text}) > {LONGEST_REFERENCE}", quoted(f"malformed_key|{name}")
     elif field.kind in ("moment", "day"):
         if field.is_required:
             yield f"{name} IS NULL AND NOT is_lost({text}, {name})", quoted(f"missing_moment|{name}")
@@ -201,6 +224,10 @@ def _field_faults(field: Field, extract: datetime) -> Iterator[tuple[str, str]]:
 
 def _warnings(feed: Feed) -> Iterator[tuple[str, str]]:
     for field in feed.fields:
+        if field.kind == "reference" and not field.is_key:
+            yield f"length(t_{field.name}) > {LONGEST_REFERENCE}", quoted(f"malformed_reference|{field.name}")
+        if field.kind == "moment" and field.is_required:
+            yield f"{field.name}_has_time AND is_missing_hour({field.name})", quoted(f"missing_hour|{field.name}")
         if field.kind == "number":
             yield f"is_lost(t_{field.name}, {field.name})", quoted(f"malformed_number|{field.name}")
     if feed.name == "contacts":
@@ -214,6 +241,8 @@ _PERSON = "coalesce(nullif(lower(without_spaces(t_{0}_email)), ''), nullif(plain
 _BIRTH = "coalesce(date_of_birth, expected_date_of_birth)"
 _NAMES = f"plain_name(t_first_name) || chr(30) || plain_name(t_last_name) || chr(30) || coalesce({_BIRTH}::VARCHAR, '')"
 _IS_NAMED = "(plain_name(t_first_name) <> '' OR plain_name(t_last_name) <> '')"
+# Tells two agencies apart that are on no list; it stays in the staging table.
+_AGENCY = "CASE WHEN t_agency_name IS NOT NULL THEN hash(lower(trim(t_agency_name))) END"
 _DIGITS = "CASE WHEN regexp_full_match({0}, '[0-9]+') THEN strlen({0}) ELSE 0 END"
 
 _DERIVED: dict[str, tuple[tuple[str, str, str], ...]] = {
@@ -221,11 +250,13 @@ _DERIVED: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("consultation_key", "UUID", "pseudonym(prefix_of('consultation'), consultation_ref)"),
         ("case_code", "VARCHAR", "code_of_digits(pseudonym_digits(prefix_of('consultation'), consultation_ref))"),
         ("person", "VARCHAR", _PERSON.format("consultee")),
+        ("agency_hash", "UBIGINT", _AGENCY),
     ),
     "contacts": (
         ("contact_key", "UUID", "pseudonym(prefix_of('contact'), contact_ref)"),
         ("case_code", "VARCHAR", "code_of_digits(pseudonym_digits(prefix_of('contact'), contact_ref))"),
         ("person", "VARCHAR", _PERSON.format("referrer")),
+        ("agency_hash", "UBIGINT", _AGENCY),
         ("postcode_district", "district", "OUTWARD_IF_NO_DISTRICT"),
         ("fields_relevant", "UTINYINT", "RELEVANT"),
         ("fields_filled", "UTINYINT", "FILLED"),
@@ -243,6 +274,7 @@ _DERIVED: dict[str, tuple[tuple[str, str, str], ...]] = {
             f"CASE WHEN child_ref IS NOT NULL THEN child_ref WHEN {_IS_NAMED} OR {_BIRTH} IS NOT NULL "
             f"THEN position::VARCHAR || chr(30) || {_NAMES} END",
         ),
+        ("is_named", "BOOLEAN", f"child_ref IS NULL AND {_IS_NAMED}"),
         ("reference_digits", "UTINYINT", _DIGITS.format("t_child_ref")),
         ("postcode_district", "district", "OUTWARD"),
     ),
@@ -255,23 +287,26 @@ _DERIVED: dict[str, tuple[tuple[str, str, str], ...]] = {
 }
 
 
-def _derived(feed: Feed, profile: Profile) -> Iterator[tuple[str, str, str]]:
+def _derived(feed: Feed, profile: Profile, positions: Mapping[str, int]) -> Iterator[tuple[str, str, str]]:
     own = {
         "OUTWARD": lambda: outward_sql("t_postcode", profile),
         "OUTWARD_IF_NO_DISTRICT": lambda: f"CASE WHEN t_district IS NULL THEN {outward_sql('t_postcode', profile)} END",
-        "RELEVANT": lambda: _by_channel(profile, lambda fields: str(len(fields))),
+        "RELEVANT": lambda: _by_channel(profile, positions, lambda fields: str(len(fields))),
         "FILLED": lambda: _by_channel(
-            profile, lambda fields: " + ".join(f"(t_{field} IS NOT NULL)::UTINYINT" for field in fields)
+            profile,
+            positions,
+            lambda fields: " + ".join(f"(t_{field} IS NOT NULL)::UTINYINT" for field in fields) or "0",
         ),
     }
     for name, kind, sql in _DERIVED[feed.name]:
         yield name, kind, own[sql]() if sql in own else sql
 
 
-def _by_channel(profile: Profile, count: Callable[[tuple[str, ...]], str]) -> str:
-    """SQL that counts fields by channel; 0 for a channel the profile lists no fields for."""
+def _by_channel(profile: Profile, positions: Mapping[str, int], count: Callable[[list[str]], str]) -> str:
+    """SQL that counts fields by channel, of those the file has; 0 for a channel the profile lists no fields for."""
     cases = " ".join(
-        f"WHEN {quoted(channel)} THEN {count(form.fields)}" for channel, form in profile.completeness.items()
+        f"WHEN {quoted(channel)} THEN {count([field for field in form.fields if field in positions])}"
+        for channel, form in profile.completeness.items()
     )
     return f"CASE channel {cases} ELSE 0 END" if cases else "0"
 

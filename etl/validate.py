@@ -60,6 +60,12 @@ RULES: tuple[Rule, ...] = (
         "A moment lies before the one it must follow.",
         "Correct the moments in the source system.",
     ),
+    Rule(
+        "malformed_reference",
+        "warning",
+        "A reference to another record is too long to be one, left blank.",
+        "Give the other record's reference alone.",
+    ),
     Rule("missing_advice", "error", "The consultation is completed and its advice is blank.", "Record the advice."),
     Rule("total_row", "error", "The row is a total, not a record.", "Export without totals."),
     Rule(

@@ -84,13 +84,16 @@ CONSULTATION = Table(
         _is("is_request_already_made", "Exception: a request had already been made"),
         _is("is_significant_harm", "Exception: significant harm indicated (an urgent request is due instead)"),
         _is("is_case_already_open", "Exception: the case is open to an allocated worker"),
-        _is("is_confirmation_missing", "Exception: completed, and no confirmation number issued"),
+        _is(
+            "is_confirmation_missing", "Exception: completed, and no number issued; null where none is due or recorded"
+        ),
         _key("quoted_contact_key", "First contact that quotes this consultation's number"),
         _key("inferred_contact_key", "Contact inferred by agency and consultee (one-to-one, nearest first)"),
         _one_of("link_rule", "link_rule", "quoted, inferred or none"),
         _is("is_link_ambiguous", "More than one contact or consultation competed for the inferred link"),
         Column("link_days", "DOUBLE", "Days from the consultation to the linked contact"),
         _key("placebo_contact_key", "Contact found by the same matching in the window before the consultation"),
+        _is("is_placebo_complete", "The contacts reach back over the whole window before"),
         _is("is_mature", "The whole window for a request has passed at data as at"),
         Column("matures_on", "DATE", "Day on which the window for a request has passed"),
         _is("is_converted_quoted", "A contact quotes this consultation within the window"),
@@ -131,7 +134,7 @@ CONTACT = Table(
         _one_of("consent_status", "consent_status", "Consent status, the first rule that fits (domain §3)"),
         _is(
             "is_level_4_held_for_consent",
-            "Level 4, agreement not obtained, and open past half its clock, or returned",
+            "Level 4, agreement = No, not immediate, and open past half its clock, or returned",
         ),
         _answer("open_access_registration", "Consent to register for open access"),
         _answer(
@@ -165,6 +168,9 @@ CONTACT = Table(
         _answer("crime_suspected", "A crime is suspected"),
         _at("police_notified_at", "Police notified"),
         _one_of("police_told", "police_told", "Told, not told, or not applicable"),
+        Column(
+            "minutes_to_police", "INTEGER", "Minutes from receipt to the police being told; null without both times"
+        ),
         _answer("other_authority", "The contact concerns another authority"),
         _at("decision_due_at", "Moment the first decision is due"),
         _one_of(
@@ -193,7 +199,7 @@ SHARED_WITH_CONTACT = (
     "received_at", "received_on", "received_hour", "received_weekday", "received_month", "is_time_known", "hours",
     "channel", "urgency", "agency_type", "source_code", "agency_group", "agency_name", "primary_reason",
     "secondary_reason", "consent_status", "level_requested", "level_decided", "decision", "is_decided", "is_open",
-    "decision_state",
+    "decision_state", "last_decision",
 )  # fmt: skip
 """Columns of `contact` that `contact_child` repeats, so that a page counts children with one scan."""
 
@@ -258,7 +264,7 @@ REFERRAL = Table(
         _one_of("level_decided", "level", "Level decided for the contact"),
         _one_of("consent_status", "consent_status", "Consent status of the contact"),
         _one_of("district", "district", "District of the child in the contact"),
-        _one_of("age_band", "age_band", "Age at the contact's receipt"),
+        _one_of("age_band", "age_band", "Age at the referral's receipt"),
         _one_of("gender", "gender", "Gender as recorded in the contact"),
         _one_of("ethnicity_group", "ethnicity_group", "Ethnicity group as recorded in the contact"),
         _answer("unaccompanied", "Unaccompanied asylum-seeking child"),

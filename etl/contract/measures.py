@@ -113,7 +113,7 @@ MEASURES: tuple[Measure, ...] = (
         questions="Is the inferred share well above it?",
         source="domain §5",
         numerator="placebo_contact_key IS NOT NULL",
-        denominator="is_mature",
+        denominator="is_mature AND is_placebo_complete",
         needs=("consultations.consultation_ref", "contacts.received_at"),
     ),
     Measure(

@@ -204,7 +204,7 @@ CAPABILITY = Table(
     (
         AUTHORITY,
         Column("feed", "enum:feed", "Feed"),
-        _text("measure", "Measure (`measure.measure`)"),
+        _text("measure", "Measure (`measure.measure`), or a volume by a dimension: `contacts by urgency`"),
         Column("availability", "enum:availability", "available or not available"),
         _text("reason", "Why not, in words"),
     ),

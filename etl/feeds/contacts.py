@@ -54,6 +54,5 @@ CONTACTS = Feed(
         ("received_at", "returned_at"),
         ("received_at", "feedback_at"),
         ("decided_at", "last_decided_at"),
-        ("decided_at", "caf_started_at"),
     ),
 )

@@ -25,6 +25,11 @@ class Field:
     may_be_future: bool = False
     is_birth: bool = False
 
+    @property
+    def is_key(self) -> bool:
+        """Whether a reference makes the record's own key: without it there is no record."""
+        return self.is_required or self.name == "child_ref"
+
 
 @dataclass(frozen=True)
 class Feed:

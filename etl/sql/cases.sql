@@ -30,9 +30,9 @@ SELECT
   rule AS link_rule,
   coalesce(is_orphan, false) AS is_orphan,
   child_key, initial_contact_at,
-  CASE WHEN source_code IN ('Not recorded', 'Unmapped') THEN source_code_of(agency_type) ELSE source_code END
+  CASE WHEN source_code = 'Not recorded' THEN source_code_of(agency_type) ELSE source_code END
     AS source_code,
-  agency_group_of(CASE WHEN source_code IN ('Not recorded', 'Unmapped') THEN source_code_of(agency_type)
+  agency_group_of(CASE WHEN source_code = 'Not recorded' THEN source_code_of(agency_type)
     ELSE source_code END) AS agency_group,
   coalesce(agency_type, 'Not recorded') AS agency_type,
   coalesce(channel, 'Not recorded') AS channel,
@@ -96,12 +96,15 @@ SELECT
   request_already_made = 'Yes' AS is_request_already_made,
   significant_harm = 'Yes' AS is_significant_harm,
   known_open_case = 'Yes' AS is_case_already_open,
-  completed_at IS NOT NULL AND confirmation_sent_at IS NULL AS is_confirmation_missing,
+  CASE WHEN requested_at_local::DATE >= getvariable('confirmations_from')
+      AND list_contains(getvariable('confirmation_files'), file_no)
+    THEN completed_at IS NOT NULL AND confirmation_sent_at IS NULL END AS is_confirmation_missing,
   link.quoted_contact_key, link.inferred_contact_key,
   coalesce(link.rule, 'none') AS link_rule,
   coalesce(link.is_ambiguous, false) AS is_link_ambiguous,
   link.days AS link_days,
   link.placebo_contact_key,
+  requested_at_local::DATE >= getvariable('placebo_complete_on') AS is_placebo_complete,
   consultation_matures_on(requested_at_local) < getvariable('data_on') AS is_mature,
   consultation_matures_on(requested_at_local) AS matures_on,
   coalesce(link.is_converted_quoted, false) AS is_converted_quoted,
@@ -109,8 +112,11 @@ SELECT
   file_no
 FROM settled_consultation AS consultation
 LEFT JOIN consultation_link AS link ON link.rid = consultation.rid
-LEFT JOIN (FROM clock WHERE authority = authority_of() AND case_kind = 'consultation')
-  AS line ON line.case_key = consultation.consultation_key
+LEFT JOIN (
+  SELECT case_key, state
+  FROM clock
+  WHERE authority = authority_of() AND case_kind = 'consultation' AND clock_name IN (SELECT clock_name FROM line_clock_name)
+) AS line ON line.case_key = consultation.consultation_key
 ORDER BY consultation.received_at, consultation.rid;
 
 -- step: referrer: referrers are few, so their pseudonyms are made once each
@@ -149,7 +155,8 @@ SELECT
   consent_status_of(immediate_safeguarding_concern, agreement_obtained, parents_aware, no_agreement_reason,
     no_agreement_authorised_by) AS consent_status,
   (level_requested = '4' OR level_decided = '4') AND agreement_obtained = 'No'
-    AND (returned_at IS NOT NULL OR coalesce(has_decisions AND NOT is_decided
+    AND immediate_safeguarding_concern <> 'Yes'
+    AND (returned_at IS NOT NULL OR decision = 'returned: insufficient information' OR coalesce(has_decisions AND NOT is_decided
       AND getvariable('data_as_at') > contact.received_at + (decision.due_at - contact.received_at) / 2, false))
     AS is_level_4_held_for_consent,
   open_access_registration, family_difficulties_asked, level_requested, level_decided,
@@ -172,10 +179,12 @@ SELECT
   least(contact.family_informed_at, told.family_informed_at) AS family_informed_at,
   crime_suspected, police_notified_at,
   CASE
-    WHEN crime_suspected <> 'Yes' OR source_code = '6' THEN 'not applicable'
+    WHEN crime_suspected <> 'Yes' OR source_code = '6' OR channel = 'police notification' THEN 'not applicable'
     WHEN police_notified_at IS NOT NULL THEN 'told'
     WHEN list_contains(getvariable('police_files'), contact.file_no) THEN 'not told'
     ELSE 'not applicable' END AS police_told,
+  CASE WHEN received_at_has_time AND police_notified_at_has_time
+    THEN datediff('minute', contact.received_at, police_notified_at) END AS minutes_to_police,
   other_authority,
   decision.due_at AS decision_due_at,
   decision.state AS decision_state,
@@ -203,12 +212,12 @@ ORDER BY contact.received_at, contact.rid;
 INSERT INTO contact_child BY NAME
 SELECT
   authority_of() AS authority,
-  contact.* EXCLUDE (authority, district, is_duplicate),
+  contact.* EXCLUDE (authority, district),
   child.child_key,
   CASE WHEN child.postcode_district IS NOT NULL THEN child.postcode_district
     ELSE coalesce(contact.district, 'Not recorded') END AS district,
   contact.contact_key IS NULL AS is_orphan,
-  coalesce(contact.is_duplicate OR edge.rid IS NOT NULL, false) AS is_duplicate,
+  edge.rid IS NOT NULL AS is_duplicate,
   child.position,
   age_band_of(child.date_of_birth, child.expected_date_of_birth, contact.received_on) AS age_band,
   child.date_of_birth_estimated = 'Yes' AS is_birth_date_estimated,
@@ -217,8 +226,8 @@ SELECT
   child.disability, child.open_case, child.unaccompanied,
   converted.referral_key,
   converted.referral_key IS NOT NULL AS is_converted,
-  coalesce(contact.is_decided AND NOT (contact.is_duplicate OR edge.rid IS NOT NULL)
-    AND contact.decision <> 'passed to allocated worker', false) AS is_in_conversion,
+  coalesce(contact.is_decided AND edge.rid IS NULL AND contact.last_decision <> 'passed to allocated worker', false)
+    AS is_in_conversion,
   coalesce(contact.received_on <= getvariable('referrals_mature_on'), false) AS is_mature,
   history.previous_contact_key,
   datediff('day', history.previous_at::DATE, contact.received_on) AS days_since_previous,
@@ -229,7 +238,7 @@ SELECT
 FROM kept_children AS child
 LEFT JOIN child_link AS link USING (rid)
 LEFT JOIN (
-  SELECT authority, contact_key, SHARED_COLUMNS, district, is_duplicate FROM contact WHERE authority = authority_of()
+  SELECT authority, contact_key, SHARED_COLUMNS, district FROM contact WHERE authority = authority_of()
 ) AS contact ON contact.contact_key = link.contact_key
 LEFT JOIN child_history AS history USING (rid)
 LEFT JOIN duplicate_edge AS edge USING (rid)

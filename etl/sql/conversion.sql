@@ -1,12 +1,11 @@
--- step: converted: each contact child with its first referral, those of its duplicates included
+-- step: converted: each contact child with its first referral; a referral from a duplicate counts for the original too
 CREATE OR REPLACE TEMP TABLE converted AS
-SELECT coalesce(root.root_rid, child.rid) AS rid, min_by(child.referral_key, child.received_at) AS referral_key
-FROM referral_child AS child
-LEFT JOIN duplicate_root AS root ON root.rid = child.rid
-GROUP BY 1
-UNION ALL
--- A duplicate shows its own referral too; it is not in the denominator.
-SELECT child.rid, min_by(child.referral_key, child.received_at)
-FROM referral_child AS child
-JOIN duplicate_root AS root ON root.rid = child.rid AND root.root_rid <> child.rid
-GROUP BY 1;
+SELECT rid, min_by(referral_key, (received_at, referral_rid)) AS referral_key
+FROM (
+  FROM referral_child
+  UNION ALL BY NAME
+  SELECT child.referral_rid, child.referral_key, child.received_at, root.root_rid AS rid
+  FROM referral_child AS child
+  JOIN duplicate_root AS root USING (rid)
+)
+GROUP BY rid;

@@ -33,7 +33,8 @@ CREATE OR REPLACE TEMP MACRO age_band_of(born_on, expected_on, received_on) AS
 CASE
   WHEN received_on IS NULL THEN 'unknown'
   WHEN born_on > received_on THEN 'unborn'
-  WHEN born_on IS NULL AND expected_on IS NOT NULL THEN 'unborn'
+  -- Expected, and no birth recorded: unborn, unless that day is long past.
+  WHEN born_on IS NULL AND expected_on + INTERVAL 1 MONTH >= received_on THEN 'unborn'
   WHEN born_on IS NULL THEN 'unknown'
   WHEN born_on > received_on - INTERVAL 1 YEAR THEN 'under 1'
   WHEN born_on > received_on - INTERVAL 5 YEAR THEN '1–4'

@@ -6,7 +6,8 @@ SELECT
   *, authority_of() AS authority,
   source_code_of(agency_type) AS source_code,
   is_professional_source(source_code_of(agency_type)) AS is_professional,
-  has_decisions AND (decided_at IS NOT NULL OR decision NOT IN ('pending', 'Not recorded')) AS is_decided
+  has_decisions AND (decided_at IS NOT NULL OR last_decided_at IS NOT NULL
+    OR decision NOT IN ('pending', 'Not recorded') OR last_decision NOT IN ('pending', 'Not recorded')) AS is_decided
 FROM moments_contacts;
 
 -- step: settled_consultation
