@@ -16,9 +16,7 @@ def page_request(path: str, search: str) -> dict[str, Any]:
     page = PAGES[path]
     name = page.PAGE.name
     plain = [{"id": f"{name}-{part}", "property": "children"} for part in ("sentence", "body")]
-    controls = [
-        {"id": {"key": key, "page": name, "type": "filter"}, "property": "value"} for key in page.CONTROLS
-    ]
+    controls = [{"id": {"key": key, "page": name, "type": "filter"}, "property": "value"} for key in page.CONTROLS]
     as_at = {"id": f"{name}-as-at", "property": "children"}
     wildcard = json.dumps({"key": ["ALL"], "page": name, "type": "filter"}, separators=(",", ":"))
     return {
