@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from etl.contract.case_tables import TABLES
 from etl.order import JobError
 from etl.pseudonymise import PseudonymKey, new_key_file
 from etl.publish import Warehouse
-from etl.settings import Settings
+from etl.settings import Settings, shipped_profiles
 
 LONG_AGO = 1_700_000_000
 CASES = tuple(table.name for table in TABLES)
@@ -37,7 +38,7 @@ class Place:
 
     @property
     def settings(self) -> Settings:
-        paths = {name: self.root / name for name in ("inbox", "warehouse", "state", "key_file")}
+        paths = {name: self.root / name for name in ("inbox", "warehouse", "state", "key_file", "profiles")}
         return Settings(**paths, threads=1)  # type: ignore[arg-type]
 
     @property
@@ -110,6 +111,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """Three months of two authorities, loaded once; nobody changes it."""
     place = Place(tmp_path_factory.mktemp("base"))
     new_key_file(place.root / "key_file")
+    shutil.copytree(shipped_profiles(), place.root / "profiles")
     for code, scale in (("kent", 0.005), ("medway", 0.02)):
         written = jobs.generate(
             place.settings, place.root / "inbox", authority=code, months=3, scale=scale, seed=3, until=date(2026, 9, 30)
@@ -176,6 +178,20 @@ def test_other_authorities_are_carried_over_unread(place: Place) -> None:
         lost = f"FROM {table} AS case_row ANTI JOIN load_file USING (file_no, authority)"
         assert place.rows(lost) == [], "each row leads to a file of its own authority"
     assert not place.load(authority="kent").is_new
+
+
+def test_a_changed_profile_of_a_carried_authority_waits_for_a_load_that_reads_it(place: Place) -> None:
+    sql = "SELECT duplicate_windows, profile_version FROM authority WHERE authority = 'medway'"
+    before = place.rows(sql)
+    profile = place.root / "profiles" / "medway.toml"
+    text = profile.read_text()
+    changed = re.sub(r"(?m)^duplicate_days = .*$", "duplicate_days = 9", text)
+    assert changed != text
+    profile.write_text(changed)
+    place.load(authority="kent", force=True)
+    assert place.rows(sql) == before, "carried over as it was built"
+    assert place.load().is_new
+    assert place.rows(sql) != before
 
 
 def test_another_key_publishes_nothing(place: Place) -> None:
