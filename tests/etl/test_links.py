@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from etl.contract.tables import RESOLVING
 from tests.etl.oracle import links_oracle, particulars_oracle
 from tests.etl.oracle.collisions import Collisions
 from tests.etl.oracle.incidents_oracle import Incidents
@@ -22,15 +24,43 @@ Expected = dict[Any, Found]
 
 @pytest.fixture(scope="module")
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
-    with loaded(FILES, tmp_path_factory.mktemp("links"), extract=EXTRACT) as snapshot:
+    with loaded(FILES, tmp_path_factory.mktemp("links"), extract=EXTRACT, beside=["medway"]) as snapshot:
         yield snapshot
 
 
 def test_every_record_is_in_the_snapshot(snapshot: Loaded) -> None:
     assert snapshot.one("SELECT count(*) FROM quarantine") == 0
     tables = {"consultations": "consultation", "contacts": "contact", "children": "contact_child"}
-    found = {feed: snapshot.one(f"SELECT count(*) FROM {table}") for feed, table in tables.items()}
+    found = {feed: len(snapshot.rows(table, ["authority"])) for feed, table in tables.items()}
     assert found == {feed: len(FILES[feed]) for feed in tables}
+
+
+def test_the_cases_collide(snapshot: Loaded) -> None:
+    """Else the other tests would compare nothing with nothing."""
+    rules = {
+        "consultation": ("link_rule", {"quoted", "inferred", "none"}),
+        "referral": ("link_rule", {"explicit", "inferred", "none"}),
+        "contact": ("duplicate_rule", {"marked", "resubmission", "written confirmation", "same incident", "none"}),
+    }
+    for table, (column, wanted) in rules.items():
+        counted = Counter(row[column] for row in snapshot.rows(table, [column]))
+        assert counted.keys() == wanted
+        assert min(counted.values()) >= 10, (table, counted)
+
+
+@pytest.mark.parametrize("table", ["consultation", "contact", "referral"])
+def test_authorities_with_the_same_files_do_not_meet(snapshot: Loaded, table: str) -> None:
+    """Every link stays within its authority, although the other one has the same references."""
+    keys = [one for one in RESOLVING if one.table == table]
+    counts = ", ".join(f"count({one.column})" for one in keys)
+    kent, medway = snapshot.con.execute(f"SELECT {counts} FROM {table} GROUP BY authority").fetchall()
+    assert min(*kent, *medway) > 0
+    for one in keys:
+        crossing = snapshot.one(
+            f"SELECT count(*) FROM {table} AS here JOIN {one.target} AS there "
+            f"ON there.{one.target_column} = here.{one.column} WHERE there.authority <> here.authority"
+        )
+        assert crossing == 0
 
 
 def test_consultations_and_their_requests(snapshot: Loaded) -> None:
@@ -69,7 +99,7 @@ def compare(snapshot: Loaded, table: str, by_reference: Expected) -> None:
     """The wanted columns of a table of cases, row by row."""
     domain: Any = table
     expected = {snapshot.pseudonym(domain, ref): snapshot.keyed(found) for ref, found in by_reference.items()}
-    columns = list(next(iter(expected.values())))
+    columns = list(dict.fromkeys(name for row in expected.values() for name in row))
     rows = snapshot.rows(table, [f"{table}_key", *columns])
     found = {row.pop(f"{table}_key"): row for row in rows}
     assert differences(found, expected) == []

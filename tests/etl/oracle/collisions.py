@@ -100,7 +100,9 @@ class Collisions:
             received = self._echo(row, number)
         self.times.append(received)
         return (
-            row | self._decision(received) | {"received_at": self._written(received, "asked"), **self._quote(received)}
+            row
+            | self._decision(received)
+            | {"received_at": self._written(received, "received"), **self._quote(received)}
         )
 
     def _echo(self, row: Row, number: int) -> datetime:

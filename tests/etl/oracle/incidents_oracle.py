@@ -42,8 +42,12 @@ class Incidents:
         """What is expected of a contact event."""
         repeats = [self.repeated(one, row) for row in self.children.get(one.ref, ())]
         marked = self.marked(one)
-        is_duplicate = marked is not None or (bool(repeats) and all(repeats))
-        return {"is_duplicate": is_duplicate, "children": len(repeats)}
+        found = {"is_duplicate": marked is not None or (bool(repeats) and all(repeats)), "children": len(repeats)}
+        if len(repeats) < 2:
+            # Each child of several may repeat another contact by another rule.
+            rule, of = marked or (repeats and repeats[0]) or ("none", None)
+            found |= {"duplicate_rule": rule, "duplicate_of_key": of}
+        return found
 
     def child(self, one: Record, row: Row) -> Found:
         """What is expected of a child named in a contact."""
@@ -104,7 +108,9 @@ class Incidents:
 
 
 def is_same_sender(one: Record, other: Record) -> bool:
-    return all(one[name] == other[name] for name in ("agency_type", "referrer_email"))
+    """The same person, or where neither is named the same agency, which is."""
+    is_named = bool(one["referrer_email"] or one["agency_name"])
+    return is_named and all(one[name] == other[name] for name in ("agency_type", "agency_name", "referrer_email"))
 
 
 def is_within(one: Record, other: Record, limit: timedelta) -> bool:
@@ -114,26 +120,12 @@ def is_within(one: Record, other: Record, limit: timedelta) -> bool:
 
 def resubmission(one: Record, other: Record) -> bool:
     is_portal = one["channel"] == other["channel"] == "portal"
-    return (
-        is_portal
-        and is_same_sender(one, other)
-        and one.is_timed
-        and other.is_timed
-        and one.at - other.at <= RESUBMISSION
-    )
+    return is_portal and is_same_sender(one, other) and is_within(one, other, RESUBMISSION)
 
 
 def written_confirmation(one: Record, other: Record) -> bool:
     is_written_call = other["channel"] == "phone" and one["channel"] in WRITTEN
-    is_known = bool(one["referrer_email"])
-    return (
-        is_written_call
-        and is_known
-        and is_same_sender(one, other)
-        and one.is_timed
-        and other.is_timed
-        and one.at - other.at <= CONFIRMATION
-    )
+    return is_written_call and is_same_sender(one, other) and is_within(one, other, CONFIRMATION)
 
 
 def same_incident(one: Record, other: Record) -> bool:

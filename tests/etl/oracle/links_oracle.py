@@ -49,30 +49,34 @@ def consultations(files: Files, as_at: datetime) -> dict[str, Found]:
 def _consultation(
     one: Record, quoting: Sequence[Record], after: Matched, before: Matched, by_ref: dict[str, Record], as_at: datetime
 ) -> Found:
-    quoted = quoting[0].ref if quoting else None
+    first_contact = min(contact.on for contact in by_ref.values())
+    quoted = min(quoting, key=lambda contact: (contact.on < one.on, contact.at)).ref if quoting else None
     inferred = after.contact_of.get(one.ref)
     linked = quoted or inferred
     gap = by_ref[linked].wall - one.wall if linked else None
+    # Without a time the days between are known to within one.
+    days = {} if linked and not by_ref[linked].is_timed else {"link_days": gap and round(gap / timedelta(days=1), 3)}
     return {
+        **days,
         "quoted_contact_key": quoted,
         "inferred_contact_key": inferred,
         "placebo_contact_key": before.contact_of.get(one.ref),
         "link_rule": "quoted" if quoted else "inferred" if inferred else "none",
-        "link_days": gap and round(gap / timedelta(days=1), 3),
         "is_link_ambiguous": bool(inferred) and max(after.candidates[one.ref], after.candidates[inferred or ""]) > 1,
         "is_mature": one.on + timedelta(days=REQUEST_DAYS) < as_at.astimezone(LONDON).date(),
         "is_converted_quoted": quoted is not None and 0 <= (by_ref[quoted].on - one.on).days <= REQUEST_DAYS,
         "is_converted_inferred": bool(inferred),
+        "is_placebo_complete": first_contact + timedelta(days=REQUEST_DAYS) <= one.on,
     }
 
 
 def _match(asked: Iterable[Record], received: Sequence[Record], *, is_before: bool) -> Matched:
     """Every fitting pair, nearest first; each case is used once."""
     pairs = [
-        Pair(abs(contact.wall - one.wall), one.ref, contact.ref)
+        Pair(abs(contact.latest - one.wall), one.ref, contact.ref)
         for one in asked
         for contact in received
-        if (contact.wall < one.wall) is is_before
+        if (contact.latest < one.wall) is is_before
         and abs((contact.on - one.on).days) <= REQUEST_DAYS
         and _is_same_person(one, contact)
     ]

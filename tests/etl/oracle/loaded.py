@@ -32,8 +32,9 @@ class Loaded:
         return self.key.pseudonym(domain, AUTHORITY, reference)
 
     def rows(self, table: str, columns: Sequence[str]) -> list[Found]:
-        """The wanted columns of every row; ENUMs as text."""
-        found = self.con.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()
+        """The wanted columns of every row of the authority; ENUMs as text."""
+        sql = f"SELECT {', '.join(columns)} FROM {table} WHERE authority = ?"
+        found = self.con.execute(sql, [AUTHORITY]).fetchall()
         return [dict(zip(columns, row, strict=True)) for row in found]
 
     def one(self, sql: str) -> Any:
@@ -54,15 +55,15 @@ class Loaded:
 
 
 @contextmanager
-def loaded(files: Files, folder: Path, *, extract: str) -> Iterator[Loaded]:
-    """Write the files, load them, open what was published."""
+def loaded(files: Files, folder: Path, *, extract: str, beside: Sequence[str] = ()) -> Iterator[Loaded]:
+    """Write the files, load them, open what was published; authorities `beside` deliver the very same files."""
     settings = Settings(inbox=folder / "inbox", warehouse=folder / "warehouse", state=folder, key_file=folder / "key")
     new_key_file(folder / "key")
-    inbox = settings.inbox / AUTHORITY
-    inbox.mkdir(parents=True)
-    for feed, rows in files.items():
-        if rows:
-            write(inbox / f"{feed}_{extract}.csv", rows)
+    for authority in (AUTHORITY, *beside):
+        inbox = settings.inbox / authority
+        inbox.mkdir(parents=True)
+        for feed in filter(files.get, files):
+            write(inbox / f"{feed}_{extract}.csv", files[feed])
     version = jobs.load(settings).version
     with duckdb.connect(str(settings.warehouse / f"frontdoor-{version}.duckdb"), read_only=True) as con:
         con.execute("SET TimeZone = 'Europe/London'")

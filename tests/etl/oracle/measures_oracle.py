@@ -51,7 +51,11 @@ class Counts:
             "repeat_contact": self._of_children(_is_in_repeats, "is_repeat_contact"),
             "consultation_to_request_quoted": self._of_consultations(lambda found: found["is_converted_quoted"]),
             "consultation_to_request": self._of_consultations(_is_converted),
-            "consultation_placebo": self._of_consultations(lambda found: found["placebo_contact_key"] is not None),
+            "consultation_placebo": [
+                Unit(one, found["is_mature"] and found["is_placebo_complete"], found["placebo_contact_key"] is not None)
+                for one in self.asked
+                for found in (self.requests[one.ref],)
+            ],
             "rereferral": [
                 Unit(one, found["is_lookback_complete"], found["is_rereferral"])
                 for one in self.accepted

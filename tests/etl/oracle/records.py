@@ -43,6 +43,11 @@ class Record:
         return self.at.astimezone(LONDON).replace(tzinfo=None)
 
     @property
+    def latest(self) -> datetime:
+        """The end of the day where no time is known."""
+        return self.wall if self.is_timed else self.wall.replace(hour=23, minute=59, second=59)
+
+    @property
     def is_timed(self) -> bool:
         return self.moment.at is not None
 
