@@ -22,8 +22,17 @@ Connection = duckdb.DuckDBPyConnection
 Beside = Iterator[tuple[Arrival, AddedSheet]]
 EARLIEST = "1990-01-01"
 STAGE = """
-CREATE OR REPLACE TEMP TABLE stage_list (file_no INTEGER, list VARCHAR, child_key UUID, starts_on DATE, ends_on DATE,
+CREATE OR REPLACE TEMP TABLE stage_list (file_no INTEGER, extract_at TIMESTAMP, list VARCHAR, child_key UUID,
+    starts_on DATE, ends_on DATE,
     is_blank BOOLEAN, is_either_order BOOLEAN, faults VARCHAR)"""
+
+SPANS = {
+    "DATED": "SELECT rowid AS rid, list AS feed, * FROM stage_list WHERE faults IS NULL AND NOT is_blank",
+    "KEY": "child_key, starts_on",
+    "SAME": "again.child_key = dated.child_key AND again.starts_on = dated.starts_on",
+    "MOMENT": "starts_on",
+}
+"""Newer lists replace older ones as newer full files do."""
 
 
 def fill(con: Connection, arrived: Sequence[Arrival]) -> None:
@@ -33,6 +42,9 @@ def fill(con: Connection, arrived: Sequence[Arrival]) -> None:
         columns = _columns(added)
         if columns:
             con.execute(_insert(added, columns))
+    run_steps(con, "annex_faults")
+    con.execute("CREATE OR REPLACE TEMP TABLE full_file AS SELECT DISTINCT file_no FROM stage_list")
+    run_steps(con, "spans", SPANS)
     run_steps(con, "annex_lists")
     for name, layout in ADDED.items():
         if layout.fills:
@@ -77,8 +89,9 @@ def _insert(added: AddedSheet, columns: tuple[int, int, int]) -> str:
     faults = ", ".join(_faults(layout, extract))
     return f"""
         INSERT INTO stage_list
-        SELECT {added.file_no}, {quoted(sheet.sheet or "")}, pseudonym(prefix_of('child'), child), starts::DATE,
-            ends::DATE, is_blank, is_either_order(t_starts) OR is_either_order(t_ends),
+        SELECT {added.file_no}, TIMESTAMP '{extract}', {quoted(sheet.sheet or "")},
+            pseudonym(prefix_of('child'), child), starts::DATE, ends::DATE,
+            is_blank, is_either_order(t_starts) OR is_either_order(t_ends),
             CASE WHEN is_blank THEN NULL WHEN starts_with(lower(t_child), 'total') THEN 'total_row|child_ref'
                 ELSE nullif(concat_ws(',', {faults}), '') END
         FROM (SELECT {child} AS t_child, {starts} AS t_starts, {ends} AS t_ends, {blank} AS is_blank,

@@ -48,6 +48,11 @@ class Arrival:
     beside: tuple[AddedSheet, ...] = ()
 
     @property
+    def sheets(self) -> list[tuple[int, OpenedSheet]]:
+        """Number and sheet of this arrival and of those beside it."""
+        return [(self.file_no, self.sheet), *((one.file_no, one.sheet) for one in self.beside)]
+
+    @property
     def origin(self) -> str:
         """The feed as the snapshot names it."""
         return "annex_a" if self.is_annex_a else self.feed.name
@@ -151,14 +156,26 @@ def _annex_lists(sheets: Sequence[OpenedSheet], file: NamedFile, number: int) ->
     if not lists:
         raise refused_file(file.path, "no_sheet", "it holds neither List_1 nor List_3; name the lists so")
     others = [sheet for sheet in sheets if sheet.sheet in annex_a.ADDED]
-    beside = tuple(AddedSheet(number + offset, sheet) for offset, sheet in enumerate(others))
-    for file_no, sheet in enumerate(lists, start=number + len(beside)):
+    found: list[Arrival | RefusedArrival] = []
+    for file_no, sheet in enumerate(lists, start=number + len(others)):
         try:
-            for arrival in _annex_list(sheet, file_no):
-                yield replace(arrival, beside=beside)
-                beside = ()
+            found += _annex_list(sheet, file_no)
         except RefusedFile as refused:
-            yield RefusedArrival(file_no, file, refused.refusal)
+            found.append(RefusedArrival(file_no, file, refused.refusal))
+    yield from _with_others(found, [AddedSheet(number + place, sheet) for place, sheet in enumerate(others)])
+
+
+def _with_others(
+    found: Sequence[Arrival | RefusedArrival], others: Sequence[AddedSheet]
+) -> Iterator[Arrival | RefusedArrival]:
+    """Lists that only add go with the last list of cases that can be read, which is list 3 where it is there."""
+    last = next((one for one in reversed(found) if isinstance(one, Arrival) and one.counts), None)
+    for other in others if last is None else ():
+        path = other.sheet.file.path
+        reason = refused_file(path, "no_sheet", "neither List_1 nor List_3 can be read", other.sheet.sheet).refusal
+        yield RefusedArrival(other.file_no, other.sheet.file, reason)
+    for one in found:
+        yield replace(one, beside=tuple(others)) if one is last and isinstance(one, Arrival) else one
 
 
 def _annex_list(sheet: OpenedSheet, number: int) -> Iterator[Arrival]:

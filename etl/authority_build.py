@@ -96,9 +96,9 @@ class Work:
 
     def _refuse_second_source(self, arrival: Arrival) -> None:
         """The same records from an Annex A list and from the feed's own file would count twice."""
-        if arrival.counts:
-            reason = refused(arrival.sheet.file.path, "second_source", _SECOND, arrival.sheet.sheet).refusal
-            self.refused.append(RefusedArrival(arrival.file_no, arrival.sheet.file, reason))
+        for file_no, sheet in arrival.sheets if arrival.counts else ():
+            reason = refused(sheet.file.path, "second_source", _SECOND, sheet.sheet).refusal
+            self.refused.append(RefusedArrival(file_no, sheet.file, reason))
 
     def _stage_one(self, arrival: Arrival) -> None:
         """Stage a sheet; where DuckDB and the scan of the file disagree, read it again record by record."""
@@ -108,7 +108,8 @@ class Work:
                 if not self._inserted(arrival):
                     raise refused(arrival.sheet.file.path, "damaged", _UNCOUNTABLE)
         except RefusedFile as error:
-            self.refused.append(RefusedArrival(arrival.file_no, arrival.sheet.file, error.refusal))
+            for file_no, sheet in arrival.sheets:
+                self.refused.append(RefusedArrival(file_no, sheet.file, error.refusal))
             return
         if arrival.is_annex_a and not arrival.counts:
             self.con.execute(f"UPDATE stage_{arrival.feed.name} SET faults = NULL WHERE file_no = {arrival.file_no}")

@@ -1,31 +1,15 @@
--- Lists 2, 4 and 5 of Annex A. `stage_list` (file_no, list, feed's dates as starts_on and ends_on, faults) is filled.
+-- Lists 2, 4 and 5 of Annex A: which rows of `stage_list` stay, and which referral they go to.
 
--- step: uncertain: dates that could be either way round in a file that has some month first
-UPDATE stage_list SET faults = 'month_first|'
-WHERE faults IS NULL AND is_either_order
-  AND file_no IN (SELECT file_no FROM stage_list WHERE contains(faults, 'month_first'));
-
--- step: twins: the same child and date twice in one list
-UPDATE stage_list SET faults = 'twin_key|child_ref'
-WHERE faults IS NULL AND NOT is_blank AND (file_no, child_key, starts_on) IN (
-  SELECT (file_no, child_key, starts_on) FROM stage_list WHERE faults IS NULL AND NOT is_blank
-  GROUP BY file_no, child_key, starts_on HAVING count(*) > 1);
-
--- step: newest: a later workbook is the whole truth from the earliest date of its list on
+-- step: list_row: rows without faults; what newer workbooks replace (table `gone`) or repeat is superseded
 CREATE OR REPLACE TEMP TABLE list_row AS
-WITH good AS (
-  SELECT rowid AS rid, file_no, list, child_key, starts_on, ends_on FROM stage_list WHERE faults IS NULL AND NOT is_blank
-),
-span AS (SELECT file_no, list, min(starts_on) AS starts FROM good GROUP BY ALL)
-SELECT *,
+SELECT rowid AS rid, file_no, list, child_key, starts_on, ends_on,
   CASE
-    WHEN EXISTS (SELECT 1 FROM erased_key WHERE key = good.child_key) THEN 'erased'
-    WHEN EXISTS (SELECT 1 FROM good AS later WHERE later.list = good.list AND later.file_no > good.file_no
-      AND later.child_key = good.child_key AND later.starts_on = good.starts_on) THEN 'superseded'
-    WHEN EXISTS (SELECT 1 FROM span WHERE span.list = good.list AND span.file_no > good.file_no
-      AND span.starts <= good.starts_on) THEN 'superseded'
+    WHEN child_key IN (SELECT key FROM erased_key) THEN 'erased'
+    WHEN rowid IN (SELECT rid FROM gone) THEN 'superseded'
+    WHEN file_no < max(file_no) OVER (PARTITION BY list, child_key, starts_on) THEN 'superseded'
   END AS why
-FROM good;
+FROM stage_list
+WHERE faults IS NULL AND NOT is_blank;
 
 -- step: list_referral: the latest referral of the child on or before the date; the earliest row of a list takes it
 CREATE OR REPLACE TEMP TABLE list_referral AS

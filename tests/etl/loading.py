@@ -81,10 +81,11 @@ def settings_in(root: Path, profiles: Path | None = None) -> Settings:
     return settings
 
 
-def put(settings: Settings, files: Mapping[str, Content]) -> None:
-    """Write files into the authority's inbox, as if they had been there for long."""
+def put(settings: Settings, files: Mapping[str, Content], authority: str = AUTHORITY) -> None:
+    """Write files into an authority's inbox, as if they had been there for long."""
+    (settings.inbox / authority).mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        path = settings.inbox / AUTHORITY / name
+        path = settings.inbox / authority / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         os.utime(path, (LONG_AGO, LONG_AGO))
 
@@ -111,9 +112,10 @@ def csv_text(records: Sequence[Record], columns: Sequence[str] | None = None) ->
 
 
 def kent_with(root: Path, *changes: tuple[str, str]) -> Path:
-    """A folder with Kent's profile, its text changed."""
+    """A folder with the profiles of Kent, its text changed, and of Medway."""
     folder = root / "profiles"
     folder.mkdir(exist_ok=True)
+    (folder / "medway.toml").write_bytes((SHIPPED / "medway.toml").read_bytes())
     text = (SHIPPED / "kent.toml").read_text(encoding="utf-8")
     for old, new in changes:
         assert old in text, old

@@ -219,11 +219,30 @@ def test_a_later_workbook_replaces_what_it_covers(tmp_path: Path) -> None:
     with loaded(tmp_path, {NAME: workbook(), "annex_a_2026-04-30.xlsx": workbook(later)}) as found:
         states = found.rows("SELECT name, sheet, loaded, superseded FROM load_file ORDER BY name, sheet")
         assert [row[1:] for row in states] == [
-            ("list_1", 2, 2), ("list_2", 1, 0), ("list_3", 3, 1), ("list_4", 2, 0), ("list_5", 2, 0),
+            ("list_1", 3, 1), ("list_2", 1, 0), ("list_3", 3, 1), ("list_4", 2, 0), ("list_5", 2, 0),
             ("list_1", 1, 0), ("list_3", 1, 0), ("list_4", 1, 0),
         ]  # fmt: skip
         started = "SELECT assessment_started_at::DATE FROM referral WHERE received_on = '2026-03-03'"
         assert found.one(started) == date(2026, 3, 9)
+
+
+def test_the_same_extract_made_later_is_the_whole_truth(tmp_path: Path) -> None:
+    again = {number: rows[:2] for number, rows in ROWS.items()}
+    with loaded(tmp_path, {NAME: workbook(), "annex_a_2026-04-30.xlsx": workbook(again)}) as found:
+        states = found.rows("SELECT name, sheet, loaded, superseded FROM load_file ORDER BY name, sheet")
+        assert [row[1:] for row in states[:5]] == [
+            ("list_1", 0, 4), ("list_2", 0, 1), ("list_3", 0, 4), ("list_4", 0, 3), ("list_5", 0, 3),
+        ]  # fmt: skip
+        assert [row[2] for row in states[5:]] == [2, 1, 2, 1, 1]
+
+
+def test_lists_beside_an_authority_s_own_referrals_are_refused_and_accounted_for(tmp_path: Path) -> None:
+    own = "referral_ref,child_ref,received_at\n1,101,2026-01-05\n"
+    with loaded(tmp_path, {NAME: workbook(), "referrals_2026-03-31.csv": own}) as found:
+        states = dict(found.rows("SELECT coalesce(sheet, 'own'), state FROM load_file"))
+        refused = dict.fromkeys(("list_2", "list_3", "list_4", "list_5"), "refused")
+        assert states == {"own": "loaded", "list_1": "loaded", **refused}
+        assert found.one("SELECT count(*) FROM referral WHERE assessment_started_at IS NOT NULL") == 0
 
 
 @pytest.mark.skipif(not SAMPLE.exists(), reason="FRONTDOOR_TEST_FILES names no folder with samples/annex_a.xlsx")
