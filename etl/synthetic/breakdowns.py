@@ -57,10 +57,10 @@ def _either(first: Array, labels: Sequence[str]) -> Coded:
 
 
 def _district(events: Columns, profile: Profile) -> Coded:
-    """The district as written, else that of the outward code: Unmapped when two share it, blank when none does."""
+    """The district as written, else that of the outward code: Unmapped when two share it or none has it."""
     given, postcode = words(events, "district"), words(events, "postcode")
     by_outward = profile.outward_districts()
     labels = (*given.labels, UNMAPPED)
     found = [by_outward.get(text.split()[0]) for text in postcode.labels]
-    mapped = np.array([*(labels.index(name) if name else -1 for name in found), -1])[postcode.codes]
+    mapped = np.array([*(labels.index(name or UNMAPPED) for name in found), -1])[postcode.codes]
     return coded(np.where(given.codes >= 0, given.codes, mapped), labels)

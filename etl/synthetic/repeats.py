@@ -50,8 +50,15 @@ def duplicates(events: Columns, children: Columns, exact: Exact) -> dict[str, di
 
 def repeated(events: Columns, children: Columns) -> Array:
     """Child rows (c,) that repeat an earlier one: marked in the file, of the same reason, or sent again."""
-    marked = flags(events, "marked")[plain(children, "event")]
-    return marked | _same_reason(events, children) | _resubmitted(events, children)
+    return _marked_rows(events, children) | _same_reason(events, children) | _resubmitted(events, children)
+
+
+def _marked_rows(events: Columns, children: Columns) -> Array:
+    """Child rows of marked contacts whose child the original names too, or whom nothing tells from another."""
+    event, person = plain(children, "event"), plain(children, "person")
+    width = int(person.max(initial=0)) + 1
+    repeats: Array = np.isin(plain(events, "origin")[event] * width + person, event * width + person)
+    return flags(events, "marked")[event] & (repeats | flags(children, "nameless"))
 
 
 def left_out(events: Columns, children: Columns) -> Array:

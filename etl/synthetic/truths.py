@@ -77,7 +77,7 @@ def _volumes(data: Written) -> Truths:
 def _breakdowns(data: Written) -> Truths:
     contacts = breakdowns.of_contacts(data.events, data.profile)
     children = breakdowns.of_children(data.events, data.children)
-    rule = "by {}; a blank one is Not recorded, an outward code in two districts is Unmapped, in none Not recorded"
+    rule = "by {}; a blank one is Not recorded, an outward code in two districts or in none is Unmapped"
     found = {f"contacts_by_{name}": exact(count, f"contacts {rule.format(name)}") for name, count in contacts.items()}
     return found | {f"children_by_{name}": exact(count, f"child rows by {name}") for name, count in children.items()}
 
