@@ -22,9 +22,9 @@ Records = dict[str, list[dict[str, str]]]
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize(("seed", "files"), [(1, 4), (2, 6)])
-def test_what_is_left_of_a_sequence_of_extracts(tmp_path: Path, mode: str, seed: int, files: int) -> None:
-    delivered = deliveries(seed, files, pool=90)
+@pytest.mark.parametrize("is_sliced", [False, True])
+def test_what_is_left_of_a_sequence_of_extracts(tmp_path: Path, mode: str, is_sliced: bool) -> None:
+    delivered = deliveries(seed=5, files=6, pool=90, is_sliced=is_sliced)
     profiles = None if MODES[mode] else incremental_profiles(tmp_path)
     with loaded(tmp_path, files_of(delivered), profiles) as found:
         contacts = left_of_contacts(delivered, MODES[mode])
@@ -129,6 +129,19 @@ def test_the_children_of_a_contact_that_is_gone_are_gone_with_it(tmp_path: Path)
         assert found.rows("SELECT child_key::VARCHAR, is_orphan FROM contact_child") == [
             (found.key_of("child", "2"), False)
         ]
+
+
+def test_an_earlier_month_that_is_exported_again_leaves_the_later_one(tmp_path: Path) -> None:
+    may = [contact("A", "2026-05-01 09:00"), contact("B", "2026-05-20 09:00"), contact("C", "2026-05-31 09:00")]
+    june = [contact("D", "2026-06-01 09:00"), contact("E", "2026-06-02 09:00")]
+    files = {
+        "contacts_2026-07-01.csv": may,
+        "contacts_2026-07-02.csv": june,
+        "contacts_2026-07-03.csv": [may[0], may[2]],
+    }
+    with loaded(tmp_path, {name: csv_text(rows) for name, rows in files.items()}) as found:
+        keys = {(found.key_of("contact", ref),) for ref in "ACDE"}
+        assert set(found.rows("SELECT contact_key::VARCHAR FROM contact")) == keys
 
 
 def test_twins_are_errors_for_both_and_leave_an_earlier_row_in_an_increment(tmp_path: Path) -> None:

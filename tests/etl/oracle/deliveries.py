@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 CHANNELS = ("portal", "phone", "email")
+Key = TypeVar("Key")
+Row = TypeVar("Row")
+Left = dict[Key, tuple[int, Row]]
 FIRST = datetime(2026, 1, 5, 9, 0)
 
 
@@ -53,13 +58,17 @@ class Delivery:
     children: tuple[Child, ...]
 
 
-def deliveries(seed: int, files: int, pool: int) -> list[Delivery]:
-    """Extracts of a pool of contacts, each from a later moment on, with corrections, gaps, twins and wrong rows."""
+def deliveries(seed: int, files: int, pool: int, is_sliced: bool = False) -> list[Delivery]:
+    """Extracts of a pool of contacts from some moment on, with corrections, gaps, twins and wrong rows.
+
+    Sliced ones end at some moment too.
+    """
     chance = random.Random(seed)
     found = []
     for _ in range(files):
         start = FIRST + timedelta(hours=chance.randint(0, 3 * pool))
-        rows = [row for number in range(pool) if (row := _contact(chance, number)).received_at >= start]
+        end = start + timedelta(hours=chance.randint(2 * pool, 3 * pool)) if is_sliced else datetime.max
+        rows = [row for number in range(pool) if start <= (row := _contact(chance, number)).received_at <= end]
         rows += [chance.choice(rows) for _ in range(2)]
         chance.shuffle(rows)
         children = [child for ref in sorted({row.ref for row in rows}) for child in _children(chance, ref)]
@@ -95,26 +104,33 @@ def good_children(delivery: Delivery) -> dict[tuple[str, str], Child]:
     return {key: row for row in delivery.children if counts[key := (row.contact_ref, row.child_ref)] == 1}
 
 
-def left_of_contacts(delivered: list[Delivery], is_full: bool) -> dict[str, tuple[int, Contact]]:
+def left_of_contacts(delivered: list[Delivery], is_full: bool) -> Left[str, Contact]:
     """Reference → (number of the file, row) at the end of all."""
-    left: dict[str, tuple[int, Contact]] = {}
-    for number, delivery in enumerate(delivered):
-        good = good_contacts(delivery)
-        if is_full:
-            start = min(row.received_at for row in good.values())
-            left = {ref: old for ref, old in left.items() if old[1].received_at < start}
-        left |= {ref: (number, row) for ref, row in good.items()}
-    return left
+    return _left([good_contacts(delivery) for delivery in delivered], lambda row: row.received_at, is_full)
 
 
-def left_of_children(delivered: list[Delivery], is_full: bool) -> dict[tuple[str, str], tuple[int, Child]]:
+def left_of_children(delivered: list[Delivery], is_full: bool) -> Left[tuple[str, str], Child]:
     """(contact, child) → (number of the file, row) at the end of all; a child's moment is its contact's latest."""
     moments = {row.ref: row.received_at for delivery in delivered for row in delivery.contacts}
-    left: dict[tuple[str, str], tuple[int, Child]] = {}
-    for number, delivery in enumerate(delivered):
-        good = good_children(delivery)
-        if is_full:
-            start = min(moments[row.contact_ref] for row in good.values())
-            left = {key: old for key, old in left.items() if moments[old[1].contact_ref] < start}
-        left |= {key: (number, row) for key, row in good.items()}
+    return _left([good_children(delivery) for delivery in delivered], lambda row: moments[row.contact_ref], is_full)
+
+
+def _left(files: list[dict[Key, Row]], moment: Callable[[Row], datetime], is_full: bool) -> Left[Key, Row]:
+    """What no newer file covers, the newest of each key."""
+    left: Left[Key, Row] = {}
+    for number, rows in enumerate(files):
+        newer = files[number + 1 :] if is_full else []
+        left |= {
+            key: (number, row)
+            for key, row in rows.items()
+            if not any(_covers(file, rows, moment(row), moment) for file in newer)
+        }
     return left
+
+
+def _covers(newer: dict[Key, Row], older: dict[Key, Row], at: datetime, moment: Callable[[Row], datetime]) -> bool:
+    """From its first moment to its last; without end where it repeats half of the older rows from there on."""
+    starts, ends = (pick(map(moment, newer.values())) for pick in (min, max))
+    since = [key for key, row in older.items() if moment(row) >= starts]
+    is_same_extract = 2 * sum(key in newer for key in since) >= len(since)
+    return starts <= at and (is_same_extract or at <= ends)
