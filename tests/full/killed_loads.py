@@ -25,7 +25,7 @@ PROCESSES = get_context("forkserver")
 PROCESSES.set_forkserver_preload(["etl.build", "etl.jobs", __name__])
 LONG_AGO = 1_700_000_000
 LONGEST_SECONDS = 60.0
-REAL_BUILDS = 4
+REAL_BUILDS = 10
 """One load in so many builds its snapshot; the others copy a built one, so that more kills fall on publishing."""
 RATES = (2000, 200, 5)
 """Kills come half a millisecond, five or two hundred after a step, on average."""
@@ -108,10 +108,9 @@ class Loop:
         """One load, killed or not, and what must hold afterwards."""
         self.write_inbox(60 + len(self.rounds) % 10)
         started = time.monotonic()
+        is_real = kill is None or kill.is_real_build
         steps, ours = PROCESSES.Pipe(duplex=False)
-        process = PROCESSES.Process(
-            target=load, args=(self.settings, self.built, kill is None or kill.is_real_build, ours)
-        )
+        process = PROCESSES.Process(target=load, args=(self.settings, self.built, is_real, ours))
         process.start()
         ours.close()
         reached = _watch(steps, kill, started + LONGEST_SECONDS)
@@ -119,11 +118,11 @@ class Loop:
             process.kill()
         process.join(LONGEST_SECONDS)
         assert process.exitcode == 0 or (kill and process.exitcode == -9), f"the load ended with {process.exitcode}"
-        done = Round(reached, process.exitcode == -9, self.look(), time.monotonic() - started)
+        done = Round(reached, process.exitcode == -9, self.look(is_real), time.monotonic() - started)
         self.rounds.append(done)
         return done
 
-    def look(self) -> bool:
+    def look(self, is_real_build: bool) -> bool:
         """Assert that a whole version serves, the old one or a new one; whether it is a new one."""
         current = self.warehouse.current()
         assert current is not None and self.serving is not None
@@ -139,7 +138,8 @@ class Loop:
         is_new = current.version != self.serving.version
         if is_new:
             assert current.version > self.serving.version
-            assert check(path, jobs.checks(self.settings, None)).problems == ()
+            if is_real_build:
+                assert check(path, jobs.checks(self.settings, None)).problems == ()
         else:
             assert current == self.serving
         self.serving = current
