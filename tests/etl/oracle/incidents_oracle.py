@@ -42,7 +42,10 @@ class Incidents:
         """What is expected of a contact event."""
         repeats = [self.repeated(one, row) for row in self.children.get(one.ref, ())]
         marked = self.marked(one)
-        found = {"is_duplicate": marked is not None or (bool(repeats) and all(repeats)), "children": len(repeats)}
+        found: Found = {
+            "is_duplicate": marked is not None or (bool(repeats) and all(repeats)),
+            "children": len(repeats),
+        }
         if len(repeats) < 2:
             # Each child of several may repeat another contact by another rule.
             rule, of = marked or (repeats and repeats[0]) or ("none", None)
