@@ -17,26 +17,30 @@ HEADS = ("Measure", "Share", "Counted", "Of")
 def measure_table(title: str, subtitle: str, shares: Sequence[Share], missing: Mapping[str, str]) -> Component:
     """A card; `missing` has the measures that cannot be shown, with the reason."""
     head = html.Thead(html.Tr([html.Th(name, scope="col") for name in HEADS]))
-    body = html.Tbody([_row(share, missing.get(share.measure.name)) for share in shares])
+    bodies = [html.Tbody(_rows(share, missing.get(share.measure.name))) for share in shares]
     return html.Section(
         [
             html.H2(title, id="today-measures-title"),
             html.P(subtitle, className="fd-subtitle"),
-            html.Table([head, body], className="table fd-table fd-narrow"),
+            html.Table([head, *bodies], className="table fd-table fd-narrow"),
         ],
         className="fd-card fd-measures",
         **aria(labelledby="today-measures-title"),
     )
 
 
-def _row(share: Share, reason: str | None) -> Component:
+def _rows(share: Share, reason: str | None) -> list[Component]:
+    """The figures of a measure, and below them its definition, which needs the table's whole width on a telephone."""
+    name = html.Th(share.measure.title, scope="row")
+    definition = html.Td(share.measure.definition, colSpan=len(HEADS), className="fd-definition")
+    return [html.Tr([name, *_figures(share, reason)]), html.Tr(definition)]
+
+
+def _figures(share: Share, reason: str | None) -> list[Component]:
     if reason is not None:
-        cells = [html.Td(f"Not available: {reason}", colSpan=3)]
-    elif not share.denominator:
-        cells = [html.Td("Not measurable: nothing in the period counts", colSpan=3)]
-    else:
-        written = wording.share(share.numerator, share.denominator)
-        base = f"{wording.number(share.denominator)} {share.measure.unit}"
-        cells = [html.Td(written), html.Td(wording.number(share.numerator)), html.Td(base)]
-    name = html.Th([share.measure.title, html.Span(share.measure.definition, className="fd-definition")], scope="row")
-    return html.Tr([name, *cells])
+        return [html.Td(f"Not available: {reason}", colSpan=3)]
+    if not share.denominator:
+        return [html.Td("Not measurable: nothing in the period counts", colSpan=3)]
+    written = wording.share(share.numerator, share.denominator)
+    base = f"{wording.number(share.denominator)} {share.measure.unit}"
+    return [html.Td(written), html.Td(wording.number(share.numerator)), html.Td(base)]

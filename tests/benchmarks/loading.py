@@ -66,7 +66,8 @@ def median(runs: list[Measured]) -> Measured:
 
 
 def _row(what: str, measured: Measured, verdict: str) -> str:
-    return f"| {what} | {measured.seconds:.1f} s | {measured.processor_seconds:.1f} s | {measured.peak_mb:,.0f} MB | {verdict} |"
+    figures = f"{measured.seconds:.1f} s | {measured.processor_seconds:.1f} s | {measured.peak_mb:,.0f} MB"
+    return f"| {what} | {figures} | {verdict} |"
 
 
 def _times(one: Measured, baseline: Measured, limit: float, name: str = "the raw copy") -> str:
