@@ -87,7 +87,7 @@ def _insert_file(
     con.execute(
         f"INSERT INTO load_file VALUES ({', '.join('?' * 17)})",
         [
-            file_no, authority, feed, _safe_name(file), sheet, file.extension, file.extract_at,
+            file_no, authority, feed, safe_name(file), sheet, file.extension, file.extract_at,
             file.is_moment_from_name, sha256, file.path.stat().st_size, *counts, state, reason,
         ],
     )  # fmt: skip
@@ -100,7 +100,7 @@ def _digest(file: NamedFile) -> str | None:
         return None
 
 
-def _safe_name(file: NamedFile) -> str:
+def safe_name(file: NamedFile) -> str:
     """Feed and extract moment: what stands between them in the file's name may name someone."""
     return f"{file.feed}_{file.extract_at.astimezone(LONDON):%Y-%m-%dT%H%M}.{file.extension}"
 

@@ -83,16 +83,14 @@ def arrivals(
 ) -> Iterator[Arrival | RefusedArrival]:
     """Open the files of an authority in their order; each sheet has a number of its own.
 
-    A file is opened while the one before it is being staged: scanning it takes what one statement leaves of a core.
+    Files are opened ahead, while those before them are being staged.
     """
     number = first_file_no
     with ThreadPoolExecutor(max_workers=1) as ahead:
-        sheets = [ahead.submit(_sheets, file, profile, scratch) for file in files[:1]]
-        for place, file in enumerate(files):
-            if place + 1 < len(files):
-                sheets.append(ahead.submit(_sheets, files[place + 1], profile, scratch))
+        opening = [ahead.submit(_sheets, file, profile, scratch) for file in files]
+        for file, sheets in zip(files, opening, strict=True):
             try:
-                for arrival in _arrived(sheets[place].result(), file, profile, number):
+                for arrival in _arrived(sheets.result(), file, profile, number):
                     yield arrival
                     number = arrival.file_no + 1
             except RefusedFile as refused:
@@ -205,12 +203,19 @@ def _annex_list(sheet: OpenedSheet, number: int) -> Iterator[Arrival]:
 def _with_reference(
     sheet: OpenedSheet, layout: annex_a.AnnexList, columns: Mapping[str, int]
 ) -> tuple[str, dict[str, int]]:
-    """The relation with two columns more: the row's reference made of its identity, and the plain source code."""
-    width = len(sheet.header)
-    source = columns[layout.identity[-1]]
-    parts = ", ".join(f"cell(c{columns[field]})" for field in layout.identity)
-    blank = f"cell(c{columns['child_ref']}) IS NULL"
-    reference = f"CASE WHEN {blank} THEN NULL ELSE concat_ws('|', {parts}) END"
-    code = annex_a.SOURCE_CODE.format(f"c{source}")
-    relation = f"(SELECT *, {reference} AS c{width}, {code} AS c{width + 1} FROM {sheet.relation})"
+    """The relation with two columns more: the row's reference made of its identity, and the plain source code.
+
+    A child may come twice in a day from one source: contacts alike are numbered. A referral twice is one too many.
+    """
+    width, child = len(sheet.header), f"cell(c{columns['child_ref']})"
+    code = annex_a.SOURCE_CODE.format(f"c{columns[layout.identity[-1]]}")
+    same = ", ".join([*(f"cell(c{columns[field]})" for field in layout.identity[:-1]), f"left({code}, 20)"])
+    placed = f"(SELECT *, row_number() OVER () AS place FROM {sheet.relation})"
+    numbered = f"(SELECT *, row_number() OVER (PARTITION BY {same} ORDER BY place) AS alike FROM {placed})"
+    number = "nullif(alike, 1)" if layout.reference == "contact_ref" else "NULL"
+    reference = f"CASE WHEN {child} IS NOT NULL THEN concat_ws('|', {same}, {number}) END"
+    columns_kept = "* EXCLUDE (place, alike)"
+    relation = (
+        f"(SELECT {columns_kept}, {reference} AS c{width}, {code} AS c{width + 1} FROM {numbered} ORDER BY place)"
+    )
     return relation, {**columns, layout.reference: width, layout.identity[-1]: width + 1}

@@ -11,7 +11,7 @@ from etl import accounts, annex_lists, reference_rows, spelling, staging
 from etl.arrivals import Arrival, RefusedArrival, arrivals, delivery_of
 from etl.contract.case_tables import SHARED_WITH_CONTACT
 from etl.contract.schema import quoted
-from etl.feeds import FEEDS
+from etl.feeds import FEEDS, Feed
 from etl.intake.opened import is_unchanged
 from etl.intake.refusals import RefusedFile, refused
 from etl.links import link
@@ -158,6 +158,15 @@ class Work:
     def _write_cases(self) -> None:
         self._tell("writing cases", 0.6)
         run_steps(self.con, "cases", {"SHARED_COLUMNS": ", ".join(SHARED_WITH_CONTACT)})
+        for feed in FEEDS:
+            self._refuse_other_count(feed)
+
+    def _refuse_other_count(self, feed: Feed) -> None:
+        """Each kept record is one row: a link that multiplied rows or lost one must never be published."""
+        counted = f"SELECT count(*) FROM {feed.table} WHERE authority = authority_of()"
+        row = self.con.execute(f"SELECT ({counted}), (SELECT count(*) FROM kept_{feed.name})").fetchone()
+        if row is None or row[0] != row[1]:
+            raise JobError(f"Nothing was published: {feed.table} has not one row for each record. Please report this.")
 
     def _release(self) -> None:
         for table in _temp_tables(self.con):

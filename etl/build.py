@@ -29,9 +29,11 @@ CARRIED = (*(table.name for table in CASE_TABLES), *accounts.TABLES, *reference_
 def build(order: Order, into: Path, scratch: Path, progress: Progress) -> None:
     """Write the snapshot of an order. Raises JobError when an authority has nothing that can be loaded."""
     with opened(order, into, scratch) as con:
+        con.execute("BEGIN")
         for statement in schema.create_statements(added_labels(order.profiles.values())):
             con.execute(statement)
         reference_rows.write_vocabularies(con, order.profiles)
+        con.execute("COMMIT")
         first_file_no = _carry_over(con, order)
         for code in order.files:
             work = authority_build.Work(con, order, order.profiles[code], scratch, progress)

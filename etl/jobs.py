@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from etl import erasures
+from etl.accounts import safe_name
 from etl.contract.tables import RESOLVING, TABLES
+from etl.intake.refusals import printable
 from etl.order import Builder, JobError, Order, Progress, is_unchanged, work_out
 from etl.profile import load_profiles
 from etl.publish import Warehouse
@@ -77,7 +80,7 @@ def load(
         _build_and_publish(warehouse, order, request, builder or _builder(), progress)
         warehouse.retire(settings.keep_versions)
     version = order.draft.version
-    return LoadReport(version, True, file_counts(warehouse, version), order.notices)
+    return LoadReport(version, True, _named(file_counts(warehouse, version), order), order.notices)
 
 
 def history(settings: Settings) -> tuple[list[Sidecar], str | None]:
@@ -238,6 +241,15 @@ def _with_digests(draft: Sidecar, staged: Path) -> list[Source]:
         return one.sha256 or digests.get((one.authority, one.feed, one.extract_at.astimezone(UTC), one.bytes), "")
 
     return [source.model_copy(update={"sha256": taken(source)}) for source in draft.sources]
+
+
+def _named(counts: Iterable[FileCount], order: Order) -> tuple[FileCount, ...]:
+    """The counts with the files' own names, which the snapshot does not keep: for the person at the keyboard."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for code, files in order.files.items():
+        for file in files:
+            names.setdefault((code, safe_name(file)), []).append(printable(file.path.name))
+    return tuple(replace(one, name=" or ".join(names.get((one.authority, one.name), [one.name]))) for one in counts)
 
 
 def _case_rows(sidecar: Sidecar) -> dict[str, dict[str, int]]:

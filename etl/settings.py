@@ -46,7 +46,8 @@ class Settings(BaseSettings):
     threads: int = Field(default=2, ge=1, le=256)
     memory_limit_mb: int = Field(default=1000, ge=100)
     query_seconds: int = Field(default=20, ge=1)
-    keep_versions: int = Field(default=3, ge=1)
+    # What is erased at the source is gone from every kept version within three loads.
+    keep_versions: int = Field(default=3, ge=1, le=3)
     largest_fall_percent: int = Field(default=40, ge=1, le=100)
 
     @field_validator("host")

@@ -112,6 +112,18 @@ def _lose_gone(con: Connection, feed: Feed, full_files: Sequence[int]) -> None:
     }
     run_steps(con, "spans", words)
     _lose(con, feed, "SELECT rid, 'superseded' FROM gone")
+    if feed.name == "children":
+        _lose(con, feed, _OF_GONE_CONTACTS)
+
+
+_OF_GONE_CONTACTS = """
+SELECT rid, 'superseded'
+FROM kept_children SEMI JOIN (
+  SELECT contact_ref
+  FROM stage_contacts AS contact LEFT JOIN lost_contacts AS lost ON lost.rid = contact.rowid
+  GROUP BY contact_ref
+  HAVING arg_max_null(why, contact.rowid) = 'superseded'
+) AS gone_contact USING (contact_ref)"""
 
 
 _DATED = "SELECT kept.*, extract_at FROM kept_{feed} AS kept JOIN file_extract USING (file_no)"

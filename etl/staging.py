@@ -24,8 +24,9 @@ MACROS = (
     "THEN nullif(trim(text, chr(9) || chr(10) || chr(13) || ' ' || chr(160)), '') ELSE nullif(text, '') END",
     "CREATE OR REPLACE TEMP MACRO is_filled(text) AS CASE WHEN strlen(text) > 40 THEN true "
     "WHEN text IS NULL THEN false ELSE cell(text) IS NOT NULL END",
-    "CREATE OR REPLACE TEMP MACRO iso_moment(text) AS CASE WHEN text[5] = '-' AND (length(text) IN (10, 16, 19) "
-    "OR (length(text) BETWEEN 21 AND 26 AND text[20] = '.')) THEN try_cast(text AS TIMESTAMP) END",
+    "CREATE OR REPLACE TEMP MACRO iso_moment(text) AS CASE WHEN text[5] = '-' AND "
+    "(length(text) IN (10, 15, 16, 18, 19) OR (length(text) BETWEEN 21 AND 26 AND text[20] = '.')) "
+    "THEN try_cast(text AS TIMESTAMP) END",
     "CREATE OR REPLACE TEMP MACRO day_first_moment(text) AS "
     "try_strptime(text, ['%d/%m/%Y %H:%M:%S', '%d/%m/%Y %H:%M', '%d/%m/%Y'])",
     "CREATE OR REPLACE TEMP MACRO loose_moment(text) AS coalesce(iso_moment(text), day_first_moment(text))",
@@ -100,7 +101,7 @@ def insert_statement(
 def _staged(field: Field) -> list[tuple[str, str]]:
     if field.kind == "moment":
         return [(field.name, "TIMESTAMP"), (f"{field.name}_has_time", "BOOLEAN")]
-    if field.kind == "person":
+    if field.kind == "person" or not field.is_kept:
         return []
     types = {"reference": "VARCHAR", "day": "DATE", "filled": "BOOLEAN", "number": "INTEGER"}
     return [(field.name, types.get(field.kind, quoted_name(field.vocabulary)))]
@@ -114,7 +115,7 @@ def _cell(field: Field, positions: Mapping[str, int]) -> str:
     if field.name not in positions:
         return f"NULL::VARCHAR AS t_{field.name}"
     column = f"c{positions[field.name]}"
-    if field.kind == "filled":
+    if field.kind == "filled" and field.is_kept:
         return f"nullif(is_filled({column}), false) AS t_{field.name}"
     return f"{column} AS t_{field.name}"
 
@@ -137,10 +138,11 @@ def _parse(field: Field, feed: Feed, profile: Profile) -> Iterator[str]:
         yield f"moment_of({text})::DATE AS {name}"
     elif field.kind == "coded":
         yield f"{coded_sql(text, profile, feed, field)} AS {name}"
-    elif field.kind == "filled":
+    elif field.kind == "filled" and field.is_kept:
         yield f"{text} IS NOT NULL AS {name}"
     elif field.kind == "number":
-        yield f"try_cast(trim({text}) AS INTEGER) AS {name}"
+        whole = f"regexp_full_match({text}, '\\s*[0-9]{{1,9}}\\s*')"
+        yield f"CASE WHEN {whole} THEN try_cast(trim({text}) AS INTEGER) END AS {name}"
 
 
 def _checks(feed: Feed, extract: datetime, positions: Mapping[str, int]) -> str:
@@ -237,7 +239,7 @@ def _warnings(feed: Feed) -> Iterator[tuple[str, str]]:
         )
 
 
-_PERSON = "coalesce(nullif(lower(without_spaces(t_{0}_email)), ''), nullif(plain_name(t_{0}_name), ''))"
+_PERSON = "coalesce(nullif(lower(trim(t_{0}_email)), ''), nullif(plain_name(t_{0}_name), ''))"
 _BIRTH = "coalesce(date_of_birth, expected_date_of_birth)"
 _NAMES = f"plain_name(t_first_name) || chr(30) || plain_name(t_last_name) || chr(30) || coalesce({_BIRTH}::VARCHAR, '')"
 _IS_NAMED = "(plain_name(t_first_name) <> '' OR plain_name(t_last_name) <> '')"

@@ -28,11 +28,10 @@ SET VARIABLE {name}_from = (
   SELECT min(first_on) FROM month WHERE records >= (SELECT median(records) FROM month) / 20
 )"""
 _COMPLETE = "SET VARIABLE {name}_complete_on = (getvariable('{name}_from') + to_months({months}))::DATE"
-_MATURE = """
-SET VARIABLE referrals_mature_on = (
-  SELECT max(day) FROM local_calendar
-  WHERE working_day_number < (SELECT working_day_number FROM local_calendar WHERE day = getvariable('data_on'))
-    - getvariable('referral_window'))"""
+_DATA_WORKING_DAY = """
+SET VARIABLE data_working_day = (
+  SELECT next_working_day_number(working_day_number, is_working_day) FROM local_calendar
+  WHERE day = getvariable('data_on'))"""
 _EARLIEST = """
 SELECT min(moment)::DATE FROM (
   SELECT min(received_at) AS moment FROM kept_contacts UNION ALL SELECT min(requested_at) FROM kept_consultations
@@ -81,7 +80,7 @@ def write_calendar(con: Connection, profile: Profile) -> None:
     last = date(as_at.year + CALENDAR_YEARS_AFTER, 12, 31)
     load_calendar(con, {profile.code: profile}, date((first or as_at).year - 1, 1, 1), last)
     con.execute("CREATE OR REPLACE TEMP VIEW local_calendar AS FROM calendar WHERE authority = authority_of()")
-    con.execute(_MATURE)
+    con.execute(_DATA_WORKING_DAY)
 
 
 def _files_with(arrived: Sequence[Arrival], field: str) -> list[int]:

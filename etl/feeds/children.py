@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from etl.feeds.field import Feed, Field, answers, coded, filled, persons, reference
+from etl.feeds.field import Feed, Field, answers, coded, persons, reference
 
 CHILDREN = Feed(
     "children",
@@ -18,7 +18,7 @@ CHILDREN = Feed(
         coded("gender"),
         coded("ethnicity"),
         *answers("disability"),
-        *filled("nhs_number", "upn", "school"),
+        *(Field(name, "filled", is_kept=False) for name in ("nhs_number", "upn", "school")),
         *persons("postcode"),
         *answers("open_case", "unaccompanied"),
     ),

@@ -15,7 +15,7 @@ class Field:
     reference: an identifier, read in canonical form · moment: date with or without time · day: a date ·
     coded: a value of `vocabulary` · filled: only whether it is filled is used · person: a name, an email or a
     postcode, used to derive a pseudonym or a district · number: a whole number.
-    A `birth` day may lie before 1990; a `may_be_future` day after the extract.
+    One that is not `is_kept` only tells a blank row from one that is not. A `birth` day may lie before 1990; a `may_be_future` day after the extract.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Field:
     is_required: bool = False
     may_be_future: bool = False
     is_birth: bool = False
+    is_kept: bool = True
 
     @property
     def is_key(self) -> bool:

@@ -228,7 +228,8 @@ SELECT
   converted.referral_key IS NOT NULL AS is_converted,
   coalesce(contact.is_decided AND edge.rid IS NULL AND contact.last_decision <> 'passed to allocated worker', false)
     AS is_in_conversion,
-  coalesce(contact.received_on <= getvariable('referrals_mature_on'), false) AS is_mature,
+  coalesce(counting_day_number(contact.received_at, day.closes_at, day.working_day_number)
+    + getvariable('referral_window') < getvariable('data_working_day'), false) AS is_mature,
   history.previous_contact_key,
   datediff('day', history.previous_at::DATE, contact.received_on) AS days_since_previous,
   coalesce(contact.received_on <= (history.previous_at::DATE + to_months(getvariable('lookback_months'))), false)
@@ -240,6 +241,7 @@ LEFT JOIN child_link AS link USING (rid)
 LEFT JOIN (
   SELECT authority, contact_key, SHARED_COLUMNS, district FROM contact WHERE authority = authority_of()
 ) AS contact ON contact.contact_key = link.contact_key
+LEFT JOIN local_calendar AS day ON day.day = contact.received_on
 LEFT JOIN child_history AS history USING (rid)
 LEFT JOIN duplicate_edge AS edge USING (rid)
 LEFT JOIN converted USING (rid)

@@ -56,3 +56,11 @@ CASE
 -- step: consultation_matures_on: the last day of the window for a request
 CREATE OR REPLACE TEMP MACRO consultation_matures_on(requested_local) AS
 requested_local::DATE + getvariable('consultation_window');
+
+-- step: counting_day_number: the working day a moment counts from: its own before closing, else the next
+CREATE OR REPLACE TEMP MACRO counting_day_number(moment, closes_at, number) AS
+number + CASE WHEN moment < closes_at THEN 0 ELSE 1 END;
+
+-- step: next_working_day_number: a working day's own number, a day off's that of the next
+CREATE OR REPLACE TEMP MACRO next_working_day_number(number, is_working_day) AS
+number + CASE WHEN is_working_day THEN 0 ELSE 1 END;

@@ -6,7 +6,6 @@ import csv
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,10 +16,6 @@ FOLDER = Path(__file__).parents[1] / "cases" / "links"
 STORIES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 FEEDS = ("consultations", "contacts", "children", "referrals")
 APART = ("_ref", "_email", "duplicate_of")
-KNOWN_DEFECTS = {
-    "marked_among_several": "a mark and two rules that lead in a circle take the incident out of conversion",
-    "weekend": "the window to a referral is counted from the day of receipt and not from the counting day",
-}
 
 
 def read(story: str, name: str) -> list[Row]:
@@ -56,16 +51,7 @@ def test_a_child_of_a_story_stands_once_in_a_contact(snapshot: Loaded) -> None:
     assert snapshot.one(sql) == 0
 
 
-def _with_mark(story: str) -> Any:
-    reason = KNOWN_DEFECTS.get(story)
-    return (
-        pytest.param(story, marks=pytest.mark.xfail(reason=reason, strict=True, raises=AssertionError))
-        if reason
-        else story
-    )
-
-
-@pytest.mark.parametrize("story", map(_with_mark, STORIES))
+@pytest.mark.parametrize("story", STORIES)
 def test_a_story_ends_as_expected(snapshot: Loaded, story: str) -> None:
     rows = read(story, "expected")
     assert rows

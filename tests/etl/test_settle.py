@@ -116,7 +116,6 @@ def test_a_corrected_extract_replaces_what_it_corrects_and_what_it_lacks_is_gone
         assert found.one("SELECT count(*) FILTER (is_orphan) FROM contact_child") == 0
 
 
-@pytest.mark.xfail(reason="a child whose contact alone was in the later span becomes an orphan", strict=True)
 def test_the_children_of_a_contact_that_is_gone_are_gone_with_it(tmp_path: Path) -> None:
     files = {
         "contacts_2026-06-01.csv": [contact("A", "2026-05-02 09:00"), contact("B", "2026-05-03 09:00")],
