@@ -15,7 +15,8 @@ class Field:
     reference: an identifier, read in canonical form · moment: date with or without time · day: a date ·
     coded: a value of `vocabulary` · filled: only whether it is filled is used · person: a name, an email or a
     postcode, used to derive a pseudonym or a district · number: a whole number.
-    One that is not `is_kept` only tells a blank row from one that is not. A `birth` day may lie before 1990; a `may_be_future` day after the extract.
+    One that is not `is_kept` only tells a blank row from one that is not. A day that `is_birth` may lie before 1990,
+    one that `may_be_future` after the extract.
     """
 
     name: str
