@@ -57,6 +57,7 @@ def test_dates_replace_the_period_and_the_period_the_dates(page: Page, site: str
     page.goto(f"{site}/volumes?period=all")
     page.locator("summary", has_text="Dates").click()
     page.get_by_label("From").fill("2026-02-03")
+    page.get_by_label("From").press("Enter")
     # The page is drawn anew for each change of a control; the next one is for its reader.
     expect(page.locator(SENTENCE)).to_contain_text("3 February")
     page.get_by_label("To", exact=True).fill("2026-03-04")
