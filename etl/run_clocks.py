@@ -8,6 +8,7 @@ import duckdb
 
 from etl.arrivals import Arrival
 from etl.clocks import clock_statements
+from etl.feeds.referrals import REFERRALS
 from etl.profile import Clock, Profile
 from etl.steps import run_steps
 
@@ -28,7 +29,9 @@ WHERE authority = authority_of() AND clock_name = $1
 
 def run_clocks(con: Connection, profile: Profile, arrived: Sequence[Arrival]) -> None:
     """Fill `clock`, and name the clocks a case shows in its row (`decision_clock_name`, `line_clock_name`)."""
-    run_steps(con, "settled")
+    names = [field.name for field in REFERRALS.fields if field.kind == "moment"]
+    moments = ", ".join(f"to_moment({name}) AS {name}" for name in [*names, "initial_contact_at"])
+    run_steps(con, "settled", {"REFERRAL_MOMENTS": moments})
     con.execute(_DATA_AS_AT)
     for step in clock_statements({profile.code: profile}):
         con.execute(step.sql)

@@ -64,3 +64,7 @@ number + CASE WHEN moment < closes_at THEN 0 ELSE 1 END;
 -- step: next_working_day_number: a working day's own number, a day off's that of the next
 CREATE OR REPLACE TEMP MACRO next_working_day_number(number, is_working_day) AS
 number + CASE WHEN is_working_day THEN 0 ELSE 1 END;
+
+-- step: is_in_slice: the slice of local time that is being written
+CREATE OR REPLACE TEMP MACRO is_in_slice(received) AS
+received >= getvariable('slice_from') AND received < getvariable('slice_to');
