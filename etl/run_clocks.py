@@ -31,7 +31,10 @@ def run_clocks(con: Connection, profile: Profile, arrived: Sequence[Arrival]) ->
     """Fill `clock`, and name the clocks a case shows in its row (`decision_clock_name`, `line_clock_name`)."""
     names = [field.name for field in REFERRALS.fields if field.kind == "moment"]
     moments = ", ".join(f"to_moment({name}) AS {name}" for name in [*names, "initial_contact_at"])
+    # As in write_cases: the small side of each join is written on the right.
+    con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     run_steps(con, "settled", {"REFERRAL_MOMENTS": moments})
+    con.execute("RESET disabled_optimizers")
     con.execute(_DATA_AS_AT)
     for step in clock_statements({profile.code: profile}):
         con.execute(step.sql)

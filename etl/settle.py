@@ -1,7 +1,7 @@
 """Which staged rows are records of the snapshot: without errors, twins, replaced, gone or erased ones.
 
 Every staged row that is left out stands once in TEMP table `lost_<feed>` (rid, why): `blank`, `error`, `superseded`,
-`dropped`. Views `kept_<feed>` have the rest, with `rid`.
+`erased`, `dropped`. Views `kept_<feed>` have the rest, with `rid`.
 """
 
 from __future__ import annotations

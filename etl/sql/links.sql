@@ -53,7 +53,8 @@ SELECT
   referral.rid, referral.referral_key, referral.child_key, referral.received_at,
   coalesce(explicit.contact_rid, inferred.contact_rid) AS contact_rid,
   coalesce(explicit.contact_key, inferred.contact_key) AS contact_key,
-  CASE WHEN explicit.rid IS NOT NULL THEN 'explicit' WHEN inferred.rid IS NOT NULL THEN 'inferred' ELSE 'none' END AS rule,
+  CASE WHEN explicit.rid IS NOT NULL THEN 'explicit' WHEN inferred.rid IS NOT NULL THEN 'inferred' ELSE 'none' END::link_rule
+    AS rule,
   referral.contact_ref IS NOT NULL AND explicit.rid IS NULL AS is_orphan
 FROM referral
 LEFT JOIN explicit USING (rid)
