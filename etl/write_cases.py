@@ -1,4 +1,4 @@
-"""Writes the case tables of an authority, one slice of time after the other, so that memory does not grow with them."""
+"""Writes the case tables of an authority, one slice of time after the other, so that memory grows little with them."""
 
 from __future__ import annotations
 

@@ -51,13 +51,6 @@ def chart(page: str, panel: Panel, *, as_table: bool) -> Component:
     )
 
 
-def empty_panel(page: str, name: str, title: str, sentence: str) -> Component:
-    """A panel that has nothing to draw, and says why."""
-    title_id = f"{page}-{name}-title"
-    words = html.P(sentence, className="fd-not-measurable")
-    return html.Section([html.H2(title, id=title_id), words], className="fd-card", **aria(labelledby=title_id))
-
-
 def _head(page: str, panel: Panel, title_id: str, as_table: bool) -> Component:
     other = "Chart" if as_table else "Table"
     switch = dbc.Button(

@@ -56,11 +56,6 @@ def family_sizes(rng: np.random.Generator, family: Array, single: Array) -> Arra
     return sizes
 
 
-def first_name_codes(person: Array) -> Array:
-    """A first name's position (n,) for each person number."""
-    return person % len(FIRST_NAMES)
-
-
 def surname(number: str) -> str:
     """SQL for a surname that is unique to a family or person number, given as SQL."""
     parts = f"{_listed(SYLLABLES)}[({number} // {len(SURNAMES)}) % 100 + 1]"
